@@ -1,0 +1,226 @@
+package sources
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Frame is the answer to one query, as plain data: each query type says which
+// fields it fills. A frame is immutable once returned, and so is everything
+// that it points to: several panels read it at once.
+type Frame struct {
+	Series    []Series
+	Alerts    []Alert
+	Groups    []Group
+	Silences  []Silence
+	Logs      []*Log
+	Rules     []Rule
+	Targets   []Target
+	Exemplars []Exemplar
+	Names     []string
+	Metadata  []Metric
+	Status    *Status
+
+	// Total is how many things matched, when the server counted more than it sent.
+	Total int
+	// Notes are the server's warnings and what was left out, for the panel's border.
+	Notes []string
+	// Cost is what the answer took.
+	Cost Cost
+}
+
+// Cost is what one answer took over the wire.
+type Cost struct {
+	// Requests is the number of HTTP requests, Bytes what came back before
+	// decompression ended (decoded bytes), Samples the points or hits decoded.
+	Requests, Bytes, Samples int
+}
+
+// Empty says whether the frame carries no data at all; notes and cost do not count.
+func (f *Frame) Empty() bool {
+	return len(f.Series) == 0 && len(f.Alerts) == 0 && len(f.Groups) == 0 && len(f.Silences) == 0 && len(f.Logs) == 0 &&
+		len(f.Rules) == 0 && len(f.Targets) == 0 && len(f.Exemplars) == 0 && len(f.Names) == 0 && len(f.Metadata) == 0 && f.Status == nil
+}
+
+// Point is one sample: T in milliseconds since the Unix epoch, V may be NaN or infinite.
+type Point struct {
+	T int64
+	V float64
+}
+
+// Series is one labelled line of numbers, oldest first, without duplicate times.
+type Series struct {
+	// Legend is the query's legend template filled from the labels, or the labels themselves.
+	Legend string
+	Labels map[string]string
+	Points []Point
+	// Buckets holds a native histogram's buckets at the same times as Points
+	// (whose values are then the counts); nil for floats.
+	Buckets [][]Bucket
+}
+
+// Bucket is one bucket of a native histogram.
+type Bucket struct{ Low, High, Count float64 }
+
+// Last is the newest value, and false when there is none.
+func (s *Series) Last() (float64, bool) {
+	if len(s.Points) == 0 {
+		return 0, false
+	}
+	return s.Points[len(s.Points)-1].V, true
+}
+
+// Values are the values of the points in order; the caller owns the slice.
+func (s *Series) Values() []float64 {
+	out := make([]float64, len(s.Points))
+	for i, p := range s.Points {
+		out[i] = p.V
+	}
+	return out
+}
+
+// Alert is one alert as Alertmanager holds it.
+type Alert struct {
+	Fingerprint         string
+	Labels, Annotations map[string]string
+	StartsAt, UpdatedAt time.Time
+	EndsAt              time.Time
+	// State is active, suppressed or unprocessed.
+	State string
+	// SilencedBy holds silence ids, InhibitedBy fingerprints, MutedBy time intervals.
+	SilencedBy, InhibitedBy, MutedBy []string
+	Receivers                        []string
+	GeneratorURL                     string
+}
+
+// Name is the alertname.
+func (a *Alert) Name() string { return a.Labels["alertname"] }
+
+// Severity is the severity label, or "none".
+func (a *Alert) Severity() string {
+	if s := a.Labels["severity"]; s != "" {
+		return s
+	}
+	return "none"
+}
+
+// Group is one group of alerts as Alertmanager routes them.
+type Group struct {
+	Labels   map[string]string
+	Receiver string
+	Alerts   []Alert
+}
+
+// Matcher is one condition on one label, as the silence API has it.
+type Matcher struct {
+	Name, Value string
+	// Regex makes Value an anchored RE2 expression; Equal false negates.
+	Regex, Equal bool
+}
+
+// Silence mutes the alerts that all of its matchers match.
+type Silence struct {
+	// ID is empty for one that is not made yet.
+	ID                 string
+	Matchers           []Matcher
+	StartsAt, EndsAt   time.Time
+	UpdatedAt          time.Time
+	CreatedBy, Comment string
+	Annotations        map[string]string
+	// State is active, pending or expired; empty for one that is not made yet.
+	State string
+}
+
+// Log is one line.
+type Log struct {
+	ID, Index string
+	// Time is when the producer says that it happened, Ingested when the store
+	// took it in (zero when unknown).
+	Time, Ingested time.Time
+	// Seq orders lines of one time; 0 when unknown.
+	Seq int64
+	// Level is one of trace, debug, info, warn, error, fatal, or empty.
+	Level            string
+	Message          string
+	Service, Host    string
+	TraceID, SpanID  string
+	ErrorType, Stack string
+	// Late marks a line that arrived after younger ones were shown.
+	Late bool
+	// Raw is the document as the server sent it. It is not cleaned: draw
+	// [Log.Fields] instead.
+	Raw json.RawMessage
+}
+
+// Field is one leaf of a document, by its dotted name; both parts are cleaned.
+type Field struct{ Name, Value string }
+
+// Rule is one alerting or recording rule as Prometheus evaluates it.
+type Rule struct {
+	Group, File, Name, Query string
+	// Alerting is false for a recording rule.
+	Alerting            bool
+	For, KeepFiringFor  time.Duration
+	Interval            time.Duration
+	Labels, Annotations map[string]string
+	// State is inactive, pending or firing; Health ok, err or unknown.
+	State, Health, LastError string
+	EvaluatedAt              time.Time
+	Alerts                   []RuleAlert
+}
+
+// RuleAlert is one active alert of a rule.
+type RuleAlert struct {
+	Labels, Annotations map[string]string
+	// State is pending or firing.
+	State    string
+	ActiveAt time.Time
+	Value    float64
+}
+
+// Target is one scraped endpoint.
+type Target struct {
+	Job, Instance, URL string
+	Labels             map[string]string
+	// Health is up, down or unknown.
+	Health, LastError string
+	LastScrape        time.Time
+	Duration          time.Duration
+	Interval          time.Duration
+}
+
+// Exemplar is one sample that carries a trace.
+type Exemplar struct {
+	Series map[string]string
+	Labels map[string]string
+	Point  Point
+}
+
+// TraceID is the trace that the exemplar points to, by the names in use; empty
+// when it carries none.
+func (e *Exemplar) TraceID() string {
+	for _, k := range []string{"trace_id", "traceID", "TraceID", "traceId"} {
+		if v := e.Labels[k]; v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// Metric is what a metric says of itself.
+type Metric struct{ Name, Type, Unit, Help string }
+
+// Status is a server's word about itself.
+type Status struct {
+	Version string
+	// Health is ready, settling, green, yellow, red or empty.
+	Health string
+	// Peers are the names or addresses of the cluster's members.
+	Peers []string
+	// Config is the configuration in force, with secrets masked by the server.
+	Config string
+	// Time is the server's clock when it answered, from the Date header; zero when absent.
+	Time time.Time
+	// Features are the capabilities that the server lists, by name.
+	Features map[string]bool
+}

@@ -1,0 +1,78 @@
+package draw
+
+import (
+	"firewatch/ui/theme"
+)
+
+// Frame is the border of a panel.
+type Frame struct {
+	// Title is in the top border at the left, Note at the right: an age, a count,
+	// the reason for a stale panel.
+	Title, Note string
+	// Focus marks the panel that has the keys.
+	Focus bool
+	// Level colours the note and, from Warn on, sets its glyph before it.
+	Level theme.Level
+}
+
+// Framed draws a border and, inside, what inner makes of the box that is left.
+// A box too small for a border gets the inside alone.
+func Framed(b Box, f Frame, inner func(Box) Block) Block {
+	b = b.Sized(b.W, b.H)
+	if b.W < 4 || b.H < 3 {
+		return Fit(b, inner(b))
+	}
+	t := b.look()
+	line := t.Border
+	if f.Focus {
+		line = t.Focus
+	}
+	in := b.In(2, 2)
+	body := Fit(in, inner(in))
+	out := make(Block, 0, b.H)
+	out = append(out, top(b, f, line))
+	side := line.Render("│")
+	for _, l := range body {
+		out = append(out, side+l+side)
+	}
+	return append(out, line.Render("╰"+rule(b.W-2)+"╯"))
+}
+
+// top is the upper border with the title and the note in it.
+func top(b Box, f Frame, line theme.Style) string {
+	t := b.look()
+	title, note := Line(f.Title), Line(f.Note)
+	if note != "" && f.Level >= theme.Warn {
+		note = f.Level.Glyph() + " " + note
+	}
+	// The line around them takes two corners, and a dash and two blanks for each.
+	room := b.W - 2
+	if title != "" {
+		title = Cut(title, room-3)
+	}
+	used := 0
+	if title != "" {
+		used = Width(title) + 3
+	}
+	if note != "" {
+		note = Cut(note, room-used-3)
+	}
+	head := line.Render("╭")
+	if title != "" {
+		style := t.Title
+		if f.Focus {
+			style = t.Focus
+		}
+		head = line.Render("╭─") + style.Render(" "+title+" ")
+	}
+	tail := line.Render("╮")
+	if note != "" {
+		style := t.Dim
+		if f.Level != theme.None {
+			style = t.Level(f.Level)
+		}
+		tail = style.Render(" "+note+" ") + line.Render("─╮")
+		used += Width(note) + 3
+	}
+	return head + line.Render(rule(room-used)) + tail
+}

@@ -1,0 +1,20 @@
+package draw
+
+import "firewatch/ui/theme"
+
+// Stat is one number with a name.
+type Stat struct {
+	Label, Value, Note string
+	Level              theme.Level
+	// Spark, unless empty, is the value's recent course.
+	Spark []float64
+}
+
+// Stats draws tiles side by side, in as many rows as they need.
+func Stats(b Box, stats []Stat) Block {
+	var lines []string
+	for _, s := range stats {
+		lines = append(lines, Line(s.Label)+" "+b.look().Level(s.Level).Render(Line(s.Value))+" "+Line(s.Note))
+	}
+	return Fit(b, lines)
+}

@@ -26,12 +26,12 @@ func Bars(b Box, bars []Bar, full float64) Block {
 	}
 	label, text := 0, 0
 	for _, v := range bars {
-		label, text = max(label, Width(Line(v.Label))), max(text, Width(Line(v.Text)))
+		label, text = max(label, Width(tidy(v.Label))), max(text, Width(tidy(v.Text)))
 	}
 	label = min(label, b.W/2)
 	var lines []string
 	for _, v := range bars {
-		lines = append(lines, Pad(Line(v.Label), label)+" "+b.look().Level(v.Level).Render(Meter(v.Value/full, b.W-label-text-2))+" "+PadLeft(Line(v.Text), text))
+		lines = append(lines, Pad(tidy(v.Label), label)+" "+b.look().Level(v.Level).Render(Meter(v.Value/full, b.W-label-text-2))+" "+PadLeft(tidy(v.Text), text))
 	}
 	return Fit(b, lines)
 }

@@ -31,8 +31,8 @@ type Block []string
 
 // Width is the number of cells that s takes, escape sequences not counted.
 func Width(s string) int {
-	if plain(s) {
-		return len(s)
+	if w, ok := quickWidth(s); ok {
+		return w
 	}
 	return ansi.StringWidth(s)
 }
@@ -88,7 +88,7 @@ func Fit(b Box, lines []string) Block {
 	out := make(Block, max(b.H, 0))
 	for i := range out {
 		if i < len(lines) {
-			out[i] = Pad(lines[i], b.W)
+			out[i] = Pad(orderly(lines[i]), b.W)
 		} else {
 			out[i] = Spaces(b.W)
 		}

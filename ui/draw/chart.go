@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"math"
+	"slices"
 	"time"
 
 	"firewatch/sources"
@@ -31,7 +33,8 @@ type Chart struct {
 	Names []string
 	Unit  Unit
 	// Start and End are the ends of the time axis; Step is the distance of the
-	// samples: where two are further apart than that, the line has a gap.
+	// samples: where two are further apart than that, the line has a gap. A Step of
+	// zero means the smallest distance there is.
 	Start, End time.Time
 	Step       time.Duration
 	// Location is the time axis' zone; nil means UTC.
@@ -42,19 +45,143 @@ type Chart struct {
 	FixMin, FixMax bool
 	Thresholds     []Threshold
 	Markers        []Marker
-	// Cursor is a moment at which values are read off; zero for none.
+	// Cursor is a moment at which the legend reads the values off; zero for none.
 	Cursor time.Time
 	// Stack fills areas on top of each other instead of drawing lines.
 	Stack bool
-	// Legend adds the names and values of the series.
+	// Legend adds the names and values of the series, worst first.
 	Legend bool
 }
 
-// Draw makes the block.
+// maxLines bounds the series that are drawn; of more, the worst are.
+const maxLines = 64
+
+// plotted is one series as the chart draws it.
+type plotted struct {
+	name string
+	ink  ink
+	// index is the series' own; without colours it chooses the characters.
+	index int
+	// columns has one value a column, the worst of its samples; NaN is a gap.
+	columns []float64
+	// now is the newest value or the one at the cursor, peak the worst of all.
+	now, peak float64
+}
+
+// Draw makes the block. A box too small for axes gets one sparkline a series.
 func (c Chart) Draw(b Box) Block {
-	var lines []string
-	for i, s := range c.Series {
-		lines = append(lines, b.look().Series(i).Render(Cut(Spark(s.Values(), max(b.W-20, 0))+" "+Line(s.Legend), b.W)))
+	b = b.clamped()
+	if b.W < 14 || b.H < 3 {
+		return c.sparks(b)
 	}
-	return Fit(b, lines)
+	legend := 0
+	if c.Legend && b.H >= 6 {
+		legend = max(b.H/4, 1)
+	}
+	lines := c.lines()
+	var rows []string
+	if legend > 0 {
+		rows = c.legend(b, lines, legend)
+		legend = len(rows)
+	}
+	upper := b.In(0, legend)
+	block := c.drawPlot(upper, lines)
+	return append(block, rows...)
+}
+
+// drawPlot draws everything but the legend.
+func (c Chart) drawPlot(b Box, lines []plotted) Block {
+	axis := 2
+	switch {
+	case b.H < 4:
+		axis = 0
+	case b.H < 7:
+		axis = 1
+	}
+	h := b.H - axis
+	// The width of the labels depends on the scale, the scale on the columns and
+	// these on the width: a first pass at full width gives the scale.
+	for i := range lines {
+		lines[i].columns = c.columns(c.Series[lines[i].index].Points, b.W-9)
+	}
+	s := c.scale(lines, h)
+	gutter := 0
+	ticks := s.ticks(h)
+	for _, v := range ticks {
+		gutter = max(gutter, Width(s.label(v)))
+	}
+	gutter++
+	w := b.W - gutter
+	for i := range lines {
+		lines[i].columns = c.columns(c.Series[lines[i].index].Points, w)
+	}
+	cv := newCanvas(b.W, b.H)
+	for y := range h {
+		cv.set(gutter-1, y, '│', inkBorder)
+	}
+	for _, v := range ticks {
+		y := h - 1 - s.row(v, h)
+		l := s.label(v)
+		cv.write(gutter-1-Width(l), y, l, gutter-1, inkDim)
+		cv.set(gutter-1, y, '┤', inkBorder)
+	}
+	at := area{gutter, 0, w, h}
+	t := newTimeAxis(c.Start, c.End, c.Location, w)
+	if c.Stack {
+		// In the order given: one that follows the values would jump about.
+		columns := make([][]float64, len(lines))
+		inks := make([]ink, len(lines))
+		for _, l := range lines {
+			columns[l.index], inks[l.index] = l.columns, l.ink
+		}
+		drawStack(cv, at, s, columns, inks, b.look().Plain)
+	} else {
+		drawLines(cv, at, s, lines, b.look().Plain)
+	}
+	c.drawMarks(cv, at, s, t)
+	if !slices.ContainsFunc(lines, plotted.any) {
+		none := "no samples in this window"
+		cv.write(gutter+max((w-len(none))/2, 0), h/2, none, b.W, inkDim)
+	}
+	t.draw(cv, gutter, h, axis, c.Cursor)
+	return cv.block(b.look())
+}
+
+// any says whether there is a value to be drawn.
+func (p plotted) any() bool {
+	return slices.ContainsFunc(p.columns, func(v float64) bool { return !math.IsNaN(v) })
+}
+
+// low says whether low values are the bad ones here.
+func (c Chart) low() bool {
+	return len(c.Thresholds) > 0 && !slices.ContainsFunc(c.Thresholds, func(t Threshold) bool { return !t.Below })
+}
+
+// worse compares two values, the worse one first and a missing one last.
+func (c Chart) worse(a, b float64) int {
+	switch {
+	case math.IsNaN(a) && math.IsNaN(b):
+		return 0
+	case math.IsNaN(a):
+		return 1
+	case math.IsNaN(b):
+		return -1
+	case a == b:
+		return 0
+	case (a < b) == c.low():
+		return -1
+	}
+	return 1
+}
+
+// sparks is the chart of a box without room for axes.
+func (c Chart) sparks(b Box) Block {
+	out := make([]string, 0, b.H)
+	for i := range c.Series {
+		if len(out) == b.H {
+			break
+		}
+		out = append(out, seriesInk(i).of(b.look()).Render(Spark(c.columns(c.Series[i].Points, b.W), b.W)))
+	}
+	return Fit(b, out)
 }

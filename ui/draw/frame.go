@@ -41,7 +41,7 @@ func Framed(b Box, f Frame, inner func(Box) Block) Block {
 // top is the upper border with the title and the note in it.
 func top(b Box, f Frame, line theme.Style) string {
 	t := b.look()
-	title, note := Line(f.Title), Line(f.Note)
+	title, note := tidy(f.Title), tidy(f.Note)
 	if note != "" && f.Level >= theme.Warn {
 		note = f.Level.Glyph() + " " + note
 	}

@@ -18,7 +18,7 @@ func (h Heat) Draw(b Box) Block {
 	for i, v := range h.Values {
 		name := ""
 		if i < len(h.Rows) {
-			name = Line(h.Rows[i])
+			name = tidy(h.Rows[i])
 		}
 		lines = append(lines, Pad(name, 12)+" "+Spark(v, b.W-13))
 	}

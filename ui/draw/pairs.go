@@ -13,16 +13,16 @@ type Pair struct {
 func Pairs(b Box, pairs []Pair) []string {
 	name := 0
 	for _, p := range pairs {
-		name = max(name, Width(Line(p.Name)))
+		name = max(name, Width(tidy(p.Name)))
 	}
 	name = min(name, b.W/3)
 	t := b.look()
 	var out []string
 	for _, p := range pairs {
-		for i, l := range Wrap(Line(p.Value), b.W-name-2) {
+		for i, l := range Wrap(tidy(p.Value), b.W-name-2) {
 			n := ""
 			if i == 0 {
-				n = Line(p.Name)
+				n = tidy(p.Name)
 			}
 			out = append(out, t.Dim.Render(Pad(n, name))+"  "+t.Level(p.Level).Render(l))
 		}

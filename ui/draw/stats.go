@@ -14,7 +14,7 @@ type Stat struct {
 func Stats(b Box, stats []Stat) Block {
 	var lines []string
 	for _, s := range stats {
-		lines = append(lines, Line(s.Label)+" "+b.look().Level(s.Level).Render(Line(s.Value))+" "+Line(s.Note))
+		lines = append(lines, tidy(s.Label)+" "+b.look().Level(s.Level).Render(tidy(s.Value))+" "+tidy(s.Note))
 	}
 	return Fit(b, lines)
 }

@@ -77,7 +77,7 @@ func (t Table) Draw(b Box) Block {
 			if widths[k] < 0 || k >= len(cells) {
 				continue
 			}
-			text := Line(cells[k].Text)
+			text := tidy(cells[k].Text)
 			if cells[k].Spark != nil {
 				text = Spark(cells[k].Spark, widths[k])
 			}

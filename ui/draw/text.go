@@ -2,6 +2,10 @@ package draw
 
 import (
 	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
 
 	"firewatch/ui/theme"
 )
@@ -17,22 +21,104 @@ func (b Box) look() *theme.Theme {
 	return b.Theme
 }
 
+// clamped is the box without negative sides.
+func (b Box) clamped() Box { return b.Sized(b.W, b.H) }
+
 // rule is a horizontal line of n cells.
 func rule(n int) string { return strings.Repeat("─", max(n, 0)) }
 
-// Line is s as one line of text that every terminal measures alike: tabs and
-// line ends become blanks, other controls are dropped.
-func Line(s string) string {
+// single says whether r is one of the single-width characters that the widgets
+// themselves draw, which need no table look-up to be measured.
+func single(r rune) bool {
+	switch r {
+	case '–', '…', '°', 'µ', '€', '∞', '●', '○', '▲', '▼', '✗', '✓', '←', '↑', '→', '↓', '┊':
+		return true
+	}
+	return r >= 0x2500 && r < 0x25a0 || r >= 0x2800 && r < 0x2900
+}
+
+// quickWidth is the width of text made of printable ASCII, the widgets' own
+// characters and escape sequences that end in a letter; false for any other.
+func quickWidth(s string) (int, bool) {
+	w := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case c >= ' ' && c <= '~':
+			w++
+			i++
+		case c == 0x1b && i+1 < len(s) && s[i+1] == '[':
+			for i += 2; i < len(s) && (s[i] >= '0' && s[i] <= '9' || s[i] == ';' || s[i] == ':'); i++ {
+			}
+			if i == len(s) || s[i] != 'm' {
+				return 0, false
+			}
+			i++
+		case c >= 0xc2:
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if !single(r) {
+				return 0, false
+			}
+			w++
+			i += n
+		default:
+			return 0, false
+		}
+	}
+	return w, true
+}
+
+// tidy is s as one line of text on whose width all terminals agree. Line ends
+// and tabs become blanks; escape sequences, controls and invisible characters
+// go; a cluster that some terminals draw wider than others (joined emoji,
+// conjuncts, variation selectors) and bytes that are no text become U+FFFD.
+func tidy(s string) string {
 	if plain(s) {
 		return s
 	}
-	return strings.Map(func(r rune) rune {
+	if strings.IndexByte(s, 0x1b) >= 0 {
+		s = ansi.Strip(s)
+	}
+	s = strings.Map(func(r rune) rune {
 		switch {
-		case r == '\t' || r == '\n' || r == '\r':
+		case r == '\t' || r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
 			return ' '
-		case r < ' ' || r >= 0x7f && r < 0xa0 || r == 0xfe0f || r == 0x200d:
+		case r < ' ' || r >= 0x7f && r < 0xa0 || unicode.Is(unicode.Cf, r) || r >= 0xfe00 && r <= 0xfe0f:
 			return -1
 		}
 		return r
 	}, s)
+	if _, ok := quickWidth(s); ok {
+		return s
+	}
+	var sb strings.Builder
+	for rest := s; rest != ""; {
+		cluster, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
+		rest = rest[len(cluster):]
+		first, _ := utf8.DecodeRuneInString(cluster)
+		if w == 0 || w != ansi.StringWidthWc(cluster) || w != ansi.StringWidthWc(string(first)) {
+			cluster = "\ufffd"
+		}
+		sb.WriteString(cluster)
+	}
+	return sb.String()
+}
+
+// orderly is a line that was made with styles, without the controls that would
+// break it into several.
+func orderly(s string) string {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != 0x1b || c == 0x7f {
+			return strings.Map(func(r rune) rune {
+				switch {
+				case r == '\t' || r == '\n' || r == '\r':
+					return ' '
+				case r < ' ' && r != 0x1b || r == 0x7f:
+					return -1
+				}
+				return r
+			}, s)
+		}
+	}
+	return s
 }

@@ -82,13 +82,14 @@ func New(name string) (*Theme, error) {
 		return s.Background(bg)
 	}
 	t := &Theme{
-		Name: name,
+		Name: name, Plain: name == "mono",
 		Text: NewStyle(fg(p.text)), Dim: NewStyle(fg(p.dim)), Title: NewStyle(fg(p.text).Bold(true)), Strong: NewStyle(fg(p.strong).Bold(true)),
 		Border: NewStyle(fg(p.border)), Focus: NewStyle(fg(p.accent).Bold(true)),
 		Bar: NewStyle(on(fg(p.barText), p.bar)), Tab: NewStyle(on(fg(p.dim), p.bar)), TabOn: NewStyle(on(fg(p.accent).Bold(true).Underline(true), p.bar)),
 		Key:    NewStyle(on(fg(p.accent).Bold(true), p.bar)),
 		Select: NewStyle(on(fg(p.selText).Bold(true), p.sel)), Match: NewStyle(fg(p.warn).Bold(true).Underline(true)),
-		Prod: NewStyle(fg(p.prodText).Bold(true).Background(orNoColor(p.prod))), Accent: NewStyle(fg(p.accent)),
+		SelectMatch: NewStyle(on(fg(p.warn).Bold(true).Underline(true), p.sel)),
+		Prod:        NewStyle(fg(p.prodText).Bold(true).Background(orNoColor(p.prod))), Accent: NewStyle(fg(p.accent)),
 	}
 	if p.prod == nil {
 		t.Prod = NewStyle(base.Bold(true).Reverse(true))

@@ -21,12 +21,15 @@ const (
 	Crit
 )
 
+// clamped is the nearest level that there is.
+func (l Level) clamped() Level { return max(min(l, Crit), None) }
+
 // Word is the level in a word, for screens without colour.
-func (l Level) Word() string { return [...]string{"", "ok", "info", "warn", "crit"}[l] }
+func (l Level) Word() string { return [...]string{"", "ok", "info", "warn", "crit"}[l.clamped()] }
 
 // Glyph is the level as one single-width character, so that no meaning is
 // colour alone.
-func (l Level) Glyph() string { return [...]string{" ", "●", "○", "▲", "✗"}[l] }
+func (l Level) Glyph() string { return [...]string{" ", "●", "○", "▲", "✗"}[l.clamped()] }
 
 // Style wraps a run of text in the escape sequences of one look. The zero value
 // leaves the text as it is. Style per run, never per cell.
@@ -54,6 +57,9 @@ func (st Style) Render(s string) string {
 // Theme is one palette. It is immutable once made.
 type Theme struct {
 	Name string
+	// Plain is true where no colour tells the levels and the series apart: what
+	// they say has to be said by a glyph, a word or a pattern.
+	Plain bool
 	// Text is the default, Dim what may be overlooked, Title a panel's name,
 	// Strong what should be seen first.
 	Text, Dim, Title, Strong Style
@@ -61,8 +67,9 @@ type Theme struct {
 	Border, Focus Style
 	// Bar is the header and footer, Tab a tab's name there, TabOn the open one, Key a key.
 	Bar, Tab, TabOn, Key Style
-	// Select is the row under the cursor, Match a search hit.
-	Select, Match Style
+	// Select is the row under the cursor, Match a search hit, SelectMatch a hit on
+	// that row.
+	Select, Match, SelectMatch Style
 	// Prod marks a production context.
 	Prod Style
 	// Accent is for links, prompts and the time cursor.
@@ -72,13 +79,13 @@ type Theme struct {
 }
 
 // Level is the style of a level.
-func (t *Theme) Level(l Level) Style { return t.levels[l] }
+func (t *Theme) Level(l Level) Style { return t.levels[l.clamped()] }
 
 // Selected is the style of a level on the row under the cursor.
-func (t *Theme) Selected(l Level) Style { return t.selected[l] }
+func (t *Theme) Selected(l Level) Style { return t.selected[l.clamped()] }
 
 // Series is the style of the i-th line of a chart; it repeats after the last.
-func (t *Theme) Series(i int) Style { return t.series[i%len(t.series)] }
+func (t *Theme) Series(i int) Style { return t.series[max(i, 0)%len(t.series)] }
 
 // Severity is the level of an alert's severity label.
 func Severity(s string) Level {

@@ -1,0 +1,302 @@
+package views
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"firewatch/sources"
+	"firewatch/ui"
+	"firewatch/ui/draw"
+	"firewatch/ui/theme"
+)
+
+// panel is the catalogue's entry with the ID. An unknown ID is a fault of the
+// program; it gives an entry whose query names the ID, which a test finds and
+// the server refuses.
+func panel(id string) *Entry {
+	if e := catalogue.Entry(id); e != nil {
+		return e
+	}
+	return &Entry{ID: id, Kind: "stat", Query: "no panel " + id}
+}
+
+// over asks the entry over the window on the screen, now for this moment.
+func over(v Vars, id string) sources.PromQL {
+	e := panel(id)
+	return sources.PromQL{Expr: e.Expr(v), Legend: e.legend(v)}
+}
+
+// now asks the entry for this moment.
+func now(v Vars, id string) sources.Instant {
+	e := panel(id)
+	return sources.Instant{Expr: e.Expr(v), Legend: e.legend(v)}
+}
+
+// course asks the entry over a fixed span, for a sparkline.
+func course(v Vars, id string, span time.Duration) sources.PromQL {
+	q := over(v, id)
+	q.Span = span
+	return q
+}
+
+// family is the ID and those of the entries that are drawn into its chart.
+func family(id string) []string {
+	out := []string{id}
+	e := panel(id)
+	for _, o := range catalogue.Entries() {
+		same := e.Stack != "true" && e.Stacked() && o.Stack == e.Stack
+		if o.ID != id && (o.Overlay == id || same) {
+			out = append(out, o.ID)
+		}
+	}
+	return out
+}
+
+// markers are moments to mark in a chart, from the answer to a query for
+// timestamps: every distinct value within the window.
+type markers struct {
+	query sources.Query
+	label func(*sources.Series) string
+}
+
+// chartPanel draws the entries over the window, in one chart with the unit and
+// the thresholds of the first. Their overlays and the rest of a stack come
+// along. Optional entries that have no data are left out.
+func chartPanel(env *ui.Env, title string, v Vars, ids ...string) ui.Panel {
+	return markedPanel(env, title, v, nil, ids...)
+}
+
+// markedPanel is a chartPanel with moments marked in it.
+func markedPanel(env *ui.Env, title string, v Vars, m *markers, ids ...string) ui.Panel {
+	if len(ids) == 1 {
+		ids = family(ids[0])
+	}
+	p := ui.Panel{Title: title}
+	entries := make([]*Entry, len(ids))
+	for i, id := range ids {
+		entries[i] = panel(id)
+		p.Queries = append(p.Queries, over(v, id))
+	}
+	if m != nil {
+		p.Queries = append(p.Queries, m.query)
+	}
+	w, loc := env.Window, env.Location()
+	scale := v.scale()
+	p.Draw = func(b draw.Box, answers []sources.Frame) draw.Block {
+		c := draw.Chart{Unit: entries[0].Unit, Start: w.Start, End: w.End, Step: w.Step, Location: loc, Legend: true}
+		for i, e := range entries {
+			plot(&c, e, frame(answers, i), scale)
+		}
+		if m != nil {
+			c.Markers = m.in(frame(answers, len(entries)), w)
+		}
+		if len(c.Series) == 0 {
+			return draw.Message(b, theme.None, "no data in this window")
+		}
+		c.Thresholds = append(c.Thresholds, entries[0].Thresholds.lines()...)
+		axis(&c, entries[0])
+		return c.Draw(b)
+	}
+	p.Blank = entries[0].Note
+	return p
+}
+
+// axis sets the ends of the value axis: at zero where no value is below it, and
+// at the entry's own maximum.
+func axis(c *draw.Chart, e *Entry) {
+	low := 0.0
+	for _, s := range c.Series {
+		for _, p := range s.Points {
+			low = min(low, p.V)
+		}
+	}
+	if low == 0 && !slices.Contains([]draw.Unit{"celsius", "hertz"}, e.Unit) {
+		c.FixMin = true
+	}
+	if e.Max != nil {
+		c.Max, c.FixMax = *e.Max, true
+	}
+}
+
+// in lists the moments of the answer that are within the window.
+func (m *markers) in(f sources.Frame, w sources.Window) []draw.Marker {
+	var out []draw.Marker
+	for i := range f.Series {
+		s := &f.Series[i]
+		last := math.NaN()
+		for _, p := range s.Points {
+			if p.V == last || p.V != p.V {
+				continue
+			}
+			last = p.V
+			at := time.UnixMilli(int64(p.V * 1000)).UTC()
+			if at.After(w.Start) && !at.After(w.End) {
+				out = append(out, draw.Marker{At: at, Label: m.label(s)})
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b draw.Marker) int { return a.At.Compare(b.At) })
+	return slices.CompactFunc(out, func(a, b draw.Marker) bool { return a.At.Equal(b.At) && a.Label == b.Label })
+}
+
+// stat is one tile of a row: an entry, what it is called, and whether its recent
+// course is drawn. An entry whose answer is empty is left out when it is
+// optional, and shown as a dash otherwise.
+type stat struct {
+	id, label string
+	spark     bool
+	// pick chooses among several series; nil takes the worst, or the first where
+	// the entry has no thresholds.
+	pick func([]sources.Series) (float64, bool)
+	// note stands behind the value.
+	note func(sources.Frame) string
+}
+
+// statsPanel draws entries as tiles with their value of this moment. With a
+// spark the value is the last of its course over half an hour.
+func statsPanel(title string, v Vars, tiles ...stat) ui.Panel {
+	p := ui.Panel{Title: title, Partial: true}
+	for _, t := range tiles {
+		if t.spark {
+			p.Queries = append(p.Queries, course(v, t.id, recent))
+		} else {
+			p.Queries = append(p.Queries, now(v, t.id))
+		}
+	}
+	p.Draw = func(b draw.Box, answers []sources.Frame) draw.Block {
+		var out []draw.Stat
+		for i, t := range tiles {
+			f := frame(answers, i)
+			e := panel(t.id)
+			if len(f.Series) == 0 && e.Optional {
+				continue
+			}
+			out = append(out, t.draw(e, f))
+		}
+		return draw.Stats(b, out)
+	}
+	return p
+}
+
+// draw makes the tile of an answer.
+func (t stat) draw(e *Entry, f sources.Frame) draw.Stat {
+	s := draw.Stat{Label: t.label, Value: "–"}
+	pick := t.pick
+	if pick == nil {
+		pick = func(list []sources.Series) (float64, bool) { return worstOf(e, list) }
+	}
+	if v, ok := pick(f.Series); ok {
+		s.Value, s.Level = e.Unit.Format(v), e.Thresholds.Level(v)
+	}
+	if t.note != nil {
+		s.Note = t.note(f)
+	}
+	if t.spark && len(f.Series) == 1 {
+		s.Spark = f.Series[0].Values()
+	}
+	return s
+}
+
+// worstOf is the value of the series that is nearest to the entry's thresholds.
+func worstOf(e *Entry, list []sources.Series) (float64, bool) {
+	best, found := 0.0, false
+	for i := range list {
+		v, ok := list[i].Last()
+		if !ok || v != v {
+			continue
+		}
+		if !found || e.Thresholds.Score(v) > e.Thresholds.Score(best) {
+			best, found = v, true
+		}
+	}
+	return best, found
+}
+
+// topPanel draws the entry's values of this moment as bars, largest first. An
+// unlabelled series is called other.
+func topPanel(title string, v Vars, id string) ui.Panel {
+	e := panel(id)
+	return ui.Panel{Title: title, Queries: []sources.Query{now(v, id)}, Blank: e.Note, Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+		var bars []draw.Bar
+		for _, s := range frame(answers, 0).Series {
+			if val, ok := s.Last(); ok && val == val {
+				bars = append(bars, draw.Bar{Label: named(s.Legend, "other"), Text: e.Unit.Format(val), Value: val, Level: e.Thresholds.Level(val)})
+			}
+		}
+		slices.SortStableFunc(bars, func(a, b draw.Bar) int { return descending(a.Value, b.Value) })
+		if len(bars) == 0 {
+			return draw.Message(b, theme.None, "none")
+		}
+		full := 0.0
+		if e.Max != nil {
+			full = *e.Max
+		}
+		return draw.Bars(b, bars, full)
+	}}
+}
+
+// descending compares for a sort with the largest on top and NaN at the end.
+func descending(a, b float64) int {
+	switch {
+	case a == b || a != a && b != b:
+		return 0
+	case a != a:
+		return 1
+	case b != b:
+		return -1
+	case a > b:
+		return -1
+	}
+	return 1
+}
+
+// plot puts an entry's answer into the chart. Scale brings durations to seconds.
+func plot(c *draw.Chart, e *Entry, f sources.Frame, scale float64) {
+	if e.Unit != "seconds" {
+		scale = 1
+	}
+	if e.Kind == "threshold-line" {
+		if v, ok := value(f); ok {
+			c.Thresholds = append(c.Thresholds, draw.Threshold{Value: v * scale, Level: theme.Info, Label: e.Legend})
+		}
+		return
+	}
+	if e.Mirror {
+		scale = -scale
+	}
+	c.Stack = c.Stack || e.Stacked()
+	for _, s := range f.Series {
+		if scale != 1 {
+			s.Points = slices.Clone(s.Points)
+			for i := range s.Points {
+				s.Points[i].V *= scale
+			}
+		}
+		c.Series = append(c.Series, s)
+		c.Names = append(c.Names, named(s.Legend, e.ID))
+	}
+}
+
+// lines are the entry's thresholds as a chart draws them.
+func (l Limits) lines() []draw.Threshold {
+	var out []draw.Threshold
+	for _, t := range []struct {
+		limit *Limit
+		level theme.Level
+	}{{l.Warn, theme.Warn}, {l.Crit, theme.Crit}} {
+		if t.limit != nil {
+			out = append(out, draw.Threshold{Value: t.limit.Value, Level: t.level, Below: t.limit.Below})
+		}
+	}
+	return out
+}
+
+// named is a legend, or what stands for one that is empty.
+func named(legend, instead string) string {
+	if s := strings.TrimSpace(legend); s != "" && s != "{}" {
+		return s
+	}
+	return instead
+}

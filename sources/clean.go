@@ -104,7 +104,7 @@ func clean(s string, limit int, lines bool) string {
 	if cut {
 		b.WriteString("…")
 	}
-	return b.String()
+	return strings.TrimRight(b.String(), "\n")
 }
 
 // firstDirty is the index of the first byte that clean may have to change, or

@@ -53,7 +53,7 @@ func TestClean(t *testing.T) {
 }
 
 func TestCleanLines(t *testing.T) {
-	if got, want := CleanLines("at\tx\r\n\x1b[1m  at y\u202e\n\u0301z\n\n"), "at    x\n  at y\nz"; got != want {
+	if got, want := CleanLines("at\tx\r\n\x1b[1m  at y\u202e\n\u0301z\n\n\x00"), "at    x\n  at y\nz"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

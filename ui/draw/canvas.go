@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"bytes"
 	"strings"
 	"unicode/utf8"
 
@@ -137,8 +138,7 @@ func (c *canvas) block(t *theme.Theme) Block {
 			}
 			x = end
 			// The blanks that were run over at the end belong to the next run.
-			text := strings.TrimRight(string(buf), " ")
-			sb.WriteString(k.of(t).Render(text))
+			k.of(t).Write(&sb, bytes.TrimRight(buf, " "))
 		}
 		out[y] = sb.String()
 	}

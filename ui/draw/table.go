@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"strconv"
+
 	"firewatch/ui/theme"
 )
 
@@ -14,13 +16,15 @@ type Column struct {
 	// Right aligns to the right, for numbers.
 	Right bool
 	// Drop says which columns go first where the table is narrow: the highest
-	// first, 0 never.
+	// first, of equals the rightmost; 0 goes last.
 	Drop int
 }
 
-// Cell is one value of a [Table].
+// Cell is one value of a [Table]. All text is plain: styles are the table's.
 type Cell struct {
-	Text  string
+	Text string
+	// Level styles the text; from Warn on its glyph is set before the text, unless
+	// the text says the level itself.
 	Level theme.Level
 	Dim   bool
 	// Spark, unless nil, is drawn as a sparkline over the column's width less the text.
@@ -35,7 +39,8 @@ type Cell struct {
 // Table draws rows under a header. Only the rows on the screen are asked for.
 type Table struct {
 	Columns []Column
-	// Rows is the number of rows, Row the cells of one of them.
+	// Rows is the number of rows, Row the cells of one of them; a row may have
+	// fewer cells than there are columns.
 	Rows int
 	Row  func(i int) []Cell
 	// Sel is the row under the cursor, -1 for none.
@@ -46,53 +51,43 @@ type Table struct {
 	Desc   bool
 	// Empty is said where there are no rows.
 	Empty string
-	// Marked says which rows are chosen; nil means none.
+	// Marked says which rows are chosen; nil means that none can be.
 	Marked func(i int) bool
 }
 
 // Draw makes the block: a header line, and rows scrolled so that Sel is in view.
+// A bar at the right says where the rows in view lie when they are not all.
 func (t Table) Draw(b Box) Block {
-	b = b.Sized(b.W, b.H)
-	if b.H == 0 {
-		return Block{}
+	b = b.clamped()
+	if b.H == 0 || b.W == 0 {
+		return Fit(b, nil)
 	}
-	widths := t.widths(b.W)
-	var lines []string
-	head := ""
-	for i, c := range t.Columns {
-		if widths[i] < 0 {
-			continue
+	body := b.In(0, 1)
+	l := t.layout(b)
+	out := make(Block, 0, b.H)
+	var r row
+	out = append(out, t.header(&r, b, l))
+	if t.Rows <= 0 || t.Row == nil {
+		return append(out, Message(body, theme.None, tidy(t.Empty))...)
+	}
+	first := t.first(body.H)
+	for y := range body.H {
+		i := first + y
+		if i < t.Rows {
+			t.line(&r, b, l, i)
+		} else {
+			r.add(theme.Style{}, Spaces(l.w), l.w)
 		}
-		head += align(c.Title, widths[i], c.Right) + " "
-	}
-	lines = append(lines, b.look().Dim.Render(Cut(head, b.W)))
-	if t.Rows == 0 && t.Empty != "" {
-		lines = append(lines, Message(b.In(0, 1), theme.None, t.Empty)...)
-	}
-	first := t.first(b.H - 1)
-	for i := first; i < min(first+b.H-1, t.Rows); i++ {
-		cells := t.Row(i)
-		l := ""
-		for k, c := range t.Columns {
-			if widths[k] < 0 || k >= len(cells) {
-				continue
+		if l.bar {
+			s := "│"
+			if y == thumb(first, body.H, t.Rows) {
+				s = "┃"
 			}
-			text := tidy(cells[k].Text)
-			if cells[k].Spark != nil {
-				text = Spark(cells[k].Spark, widths[k])
-			}
-			if cells[k].HasMeter {
-				text = Meter(cells[k].Meter, widths[k]-Width(text)-1) + " " + text
-			}
-			l += align(text, widths[k], c.Right) + " "
+			r.add(b.look().Border, s, 1)
 		}
-		l = Pad(l, b.W)
-		if i == t.Sel {
-			l = b.look().Select.Render(l)
-		}
-		lines = append(lines, l)
+		out = append(out, r.String())
 	}
-	return Fit(b, lines)
+	return out
 }
 
 // At is the row at line y of the block that Draw makes for b, or -1.
@@ -104,33 +99,37 @@ func (t Table) At(b Box, y int) int {
 	return i
 }
 
-// first is the row on top when h rows are in view.
+// Position is where the cursor is, such as 12/340; without a cursor the number
+// of rows, and empty without rows.
+func (t Table) Position() string {
+	n := strconv.Itoa(t.Rows)
+	switch {
+	case t.Rows <= 0:
+		return ""
+	case t.Sel < 0:
+		return n
+	}
+	return strconv.Itoa(min(t.Sel, t.Rows-1)+1) + "/" + n
+}
+
+// first is the row on top when h rows are in view: the cursor stays in the
+// middle except at the ends.
 func (t Table) first(h int) int {
-	return max(min(t.Sel-h/2, t.Rows-h), 0)
+	return max(min(min(t.Sel, t.Rows-1)-h/2, t.Rows-h), 0)
 }
 
-// widths are the columns' cells, -1 for a dropped one.
-func (t Table) widths(w int) []int {
-	out := make([]int, len(t.Columns))
-	share, left := 0, w
-	for i, c := range t.Columns {
-		out[i] = c.W
-		left -= c.W + 1
-		if c.W == 0 {
-			share++
-		}
+// thumb is the line of the scroll bar's mark when rows from first on are in view.
+func thumb(first, h, rows int) int {
+	if rows <= h || h < 2 {
+		return 0
 	}
-	for i, c := range t.Columns {
-		if c.W == 0 {
-			out[i] = max(left/share, 0)
-		}
+	y := first * (h - 1) / (rows - h)
+	// The ends are marked only when they are reached.
+	if first > 0 {
+		y = max(y, 1)
 	}
-	return out
-}
-
-func align(s string, w int, right bool) string {
-	if right {
-		return PadLeft(s, w)
+	if first < rows-h {
+		y = min(y, h-2)
 	}
-	return Pad(s, w)
+	return max(y, 0)
 }

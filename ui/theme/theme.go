@@ -54,6 +54,16 @@ func (st Style) Render(s string) string {
 	return st.on + s + st.off
 }
 
+// Write is Render of text into sb, without a copy of its own.
+func (st Style) Write(sb *strings.Builder, text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	sb.WriteString(st.on)
+	sb.Write(text)
+	sb.WriteString(st.off)
+}
+
 // Theme is one palette. It is immutable once made.
 type Theme struct {
 	Name string

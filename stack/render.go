@@ -1,0 +1,134 @@
+package stack
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Prometheus says where the servers are that prometheus.yml names by their
+// compose addresses.
+type Prometheus struct {
+	Rules        string              // pattern of the rule files
+	Alertmanager string              // host:port
+	Targets      map[string][]string // job -> host:port of each target; a job that is not named is left out
+}
+
+// Render returns prometheus.yml with these addresses and all else as it stands.
+// A target of a job that the file does not have is an error.
+func (p Prometheus) Render() ([]byte, error) {
+	doc, err := parse("prometheus/prometheus.yml")
+	if err != nil {
+		return nil, err
+	}
+	root := doc.Content[0]
+	set(root, "rule_files", list(p.Rules))
+	for _, am := range at(at(root, "alerting"), "alertmanagers").Content {
+		retarget(am, []string{p.Alertmanager})
+	}
+	jobs := at(root, "scrape_configs")
+	known := map[string]bool{}
+	jobs.Content = slices.DeleteFunc(jobs.Content, func(job *yaml.Node) bool {
+		name := at(job, "job_name").Value
+		known[name] = true
+		if len(p.Targets[name]) == 0 {
+			return true
+		}
+		retarget(job, p.Targets[name])
+		return false
+	})
+	for name := range p.Targets {
+		if !known[name] {
+			return nil, fmt.Errorf("render prometheus.yml: it has no job %q to give a target", name)
+		}
+	}
+	return yaml.Marshal(doc)
+}
+
+// Alertmanager says where the sink is that stands in for every channel.
+type Alertmanager struct {
+	Sink string // host:port of its HTTP side
+	SMTP string // host:port of its mail side; "" sends what would be mail to the webhook of the sink
+}
+
+// The sink's addresses in the compose network, and the path of its webhook that
+// takes the mail of a stack that has no mail server.
+const (
+	sinkHTTP = "sink:9099"
+	sinkSMTP = "sink:2525"
+	mailPath = "/webhook/mail"
+)
+
+// Render returns alertmanager.yml with these addresses and all else as it
+// stands, but for templates: they are files of the compose stack.
+func (a Alertmanager) Render() ([]byte, error) {
+	doc, err := parse("alertmanager/alertmanager.yml")
+	if err != nil {
+		return nil, err
+	}
+	root := doc.Content[0]
+	remove(root, "templates")
+	if a.SMTP == "" {
+		for _, receiver := range at(root, "receivers").Content {
+			mailToWebhook(receiver)
+		}
+		for _, key := range []string{"smtp_smarthost", "smtp_from", "smtp_require_tls"} {
+			remove(at(root, "global"), key)
+		}
+	}
+	rehost(doc, map[string]string{sinkHTTP: a.Sink, sinkSMTP: a.SMTP})
+	return yaml.Marshal(doc)
+}
+
+// mailToWebhook replaces the mail integrations of a receiver.
+func mailToWebhook(receiver *yaml.Node) {
+	if at(receiver, "email_configs").Kind == 0 {
+		return
+	}
+	remove(receiver, "email_configs")
+	hook := &yaml.Node{Kind: yaml.MappingNode}
+	set(hook, "url", scalar("http://"+sinkHTTP+mailPath))
+	hooks := at(receiver, "webhook_configs")
+	if hooks.Kind == 0 {
+		hooks = &yaml.Node{Kind: yaml.SequenceNode}
+		set(receiver, "webhook_configs", hooks)
+	}
+	hooks.Content = append(hooks.Content, hook)
+}
+
+// rehost replaces addresses, both bare and as the host of a URL, in every value
+// below n.
+func rehost(n *yaml.Node, hosts map[string]string) {
+	for _, child := range n.Content {
+		rehost(child, hosts)
+	}
+	if n.Kind != yaml.ScalarNode {
+		return
+	}
+	if to, ok := hosts[n.Value]; ok {
+		n.Value = to
+		return
+	}
+	if !strings.Contains(n.Value, "://") {
+		return
+	}
+	u, err := url.Parse(n.Value)
+	if err != nil {
+		return
+	}
+	if to, ok := hosts[u.Host]; ok {
+		u.Host = to
+		n.Value = u.String()
+	}
+}
+
+// retarget gives the one static_configs entry of a job other targets and leaves
+// its labels.
+func retarget(job *yaml.Node, targets []string) {
+	for _, static := range at(job, "static_configs").Content {
+		set(static, "targets", list(targets...))
+	}
+}

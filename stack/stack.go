@@ -1,0 +1,42 @@
+// Package stack holds the configuration of every server of the demo stack: the
+// files that compose mounts into the containers, and the same files made to fit
+// servers that listen elsewhere.
+package stack
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Files holds one folder of configuration per server, as the compose stack
+// mounts them.
+//
+//go:embed alertmanager elasticsearch prometheus
+var Files embed.FS
+
+// WriteRules copies the rule files of Prometheus into dir, made when it is
+// missing, and returns the pattern that rule_files matches them with. What dir
+// held under the same names is replaced.
+func WriteRules(dir string) (pattern string, err error) {
+	const from = "prometheus/rules"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", fmt.Errorf("write the rule files: %w", err)
+	}
+	entries, err := fs.ReadDir(Files, from)
+	if err != nil {
+		return "", fmt.Errorf("read the rule files: %w", err)
+	}
+	for _, e := range entries {
+		text, err := Files.ReadFile(from + "/" + e.Name())
+		if err != nil {
+			return "", fmt.Errorf("read the rule files: %w", err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, e.Name()), text, 0o644); err != nil {
+			return "", fmt.Errorf("write the rule files: %w", err)
+		}
+	}
+	return filepath.Join(dir, "*.yml"), nil
+}

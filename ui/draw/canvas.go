@@ -63,7 +63,15 @@ func (c *canvas) set(x, y int, r rune, k ink) {
 	if x < 0 || y < 0 || x >= c.w || y >= c.h {
 		return
 	}
-	c.runes[y*c.w+x], c.inks[y*c.w+x] = r, k
+	i := y*c.w + x
+	// Half a wide character cannot stay.
+	if c.runes[i] == covered {
+		c.runes[i-1] = ' '
+	}
+	if x+1 < c.w && c.runes[i+1] == covered {
+		c.runes[i+1] = ' '
+	}
+	c.runes[i], c.inks[i] = r, k
 }
 
 // blank says whether nothing was drawn at x, y.

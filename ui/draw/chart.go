@@ -131,10 +131,14 @@ func (c Chart) drawPlot(b Box, lines []plotted) Block {
 		// In the order given: one that follows the values would jump about.
 		columns := make([][]float64, len(lines))
 		inks := make([]ink, len(lines))
+		glyphs := make([]rune, len(lines))
 		for _, l := range lines {
-			columns[l.index], inks[l.index] = l.columns, l.ink
+			columns[l.index], inks[l.index], glyphs[l.index] = l.columns, l.ink, fills[0]
+			if b.look().Plain {
+				glyphs[l.index] = fills[l.index%len(fills)]
+			}
 		}
-		drawStack(cv, at, s, columns, inks, b.look().Plain)
+		drawStack(cv, at, s, columns, inks, glyphs)
 	} else {
 		drawLines(cv, at, s, lines, b.look().Plain)
 	}

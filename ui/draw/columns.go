@@ -1,18 +1,24 @@
 package draw
 
 import (
+	"cmp"
+	"math"
+	"slices"
 	"time"
 
 	"firewatch/sources"
 	"firewatch/ui/theme"
 )
 
-// Columns draws counts over time as vertical bars, the series stacked.
+// Columns draws counts over time as vertical bars, the series stacked, the
+// worst level at the bottom, where its height can be read.
 type Columns struct {
+	// Series are the counts; a point stands at the start of its bucket.
 	Series []sources.Series
 	// Levels are the series' levels, by index; one without is drawn as None.
 	Levels []theme.Level
-	// Start and End are the ends of the time axis, Step the width of a bucket.
+	// Start and End are the ends of the time axis, Step the width of a bucket; a
+	// Step of zero means the smallest distance there is.
 	Start, End time.Time
 	Step       time.Duration
 	// Location is the time axis' zone; nil means UTC.
@@ -20,11 +26,144 @@ type Columns struct {
 	Unit     Unit
 }
 
-// Draw makes the block.
+// Draw makes the block. The axis says the largest value of a column. A column
+// with anything at level Warn or worse shows it by at least one cell.
 func (c Columns) Draw(b Box) Block {
-	var lines []string
-	for _, s := range c.Series {
-		lines = append(lines, Spark(s.Values(), b.W))
+	b = b.clamped()
+	if b.H == 0 || b.W == 0 {
+		return Fit(b, nil)
 	}
-	return Fit(b, lines)
+	axis, gutter := 2, 0
+	switch {
+	case b.H < 3 || b.W < 14:
+		axis = 0
+	case b.H < 6:
+		axis = 1
+	}
+	h := b.H - axis
+	order := make([]int, len(c.Series))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, k int) int { return cmp.Compare(c.level(k), c.level(i)) })
+	// The labels' width follows from the counts of a column, and these from the
+	// width that is left.
+	var s scale
+	var counts [][]float64
+	for {
+		counts, s = c.stacks(order, b.W-gutter)
+		need := Width(c.Unit.Format(s.hi)) + 1
+		if b.W < 24 || need <= gutter {
+			break
+		}
+		gutter = need
+	}
+	cv := newCanvas(b.W, b.H)
+	at := area{gutter, 0, b.W - gutter, h}
+	if gutter > 0 {
+		top := c.Unit.Format(s.hi)
+		for y := range h {
+			cv.set(gutter-1, y, '│', inkBorder)
+		}
+		cv.write(gutter-1-Width(top), 0, top, gutter-1, inkDim)
+		cv.set(gutter-1, 0, '┤', inkBorder)
+		if h > 1 {
+			cv.write(gutter-2, h-1, "0", gutter-1, inkDim)
+			cv.set(gutter-1, h-1, '┤', inkBorder)
+		}
+	}
+	c.fill(cv, at, s, order, counts, b.look().Plain)
+	newTimeAxis(c.Start, c.End, c.Location, at.w).draw(cv, gutter, h, axis, time.Time{})
+	return cv.block(b.look())
+}
+
+// stacks are the counts of the series on w columns, and the scale to their largest sum.
+func (c Columns) stacks(order []int, w int) ([][]float64, scale) {
+	var counts [][]float64
+	sums := make([]float64, w)
+	top := 0.0
+	for _, i := range order {
+		n := c.counts(c.Series[i].Points, w)
+		counts = append(counts, n)
+		for x, v := range n {
+			sums[x] = min(sums[x]+v, huge)
+			top = max(top, sums[x])
+		}
+	}
+	if top == 0 {
+		top = 1
+	}
+	return counts, scale{hi: top, step: top, unit: c.Unit}
+}
+
+// fill draws the bars.
+func (c Columns) fill(cv *canvas, at area, s scale, order []int, counts [][]float64, plain bool) {
+	inks := make([]ink, len(order))
+	glyphs := make([]rune, len(order))
+	for k, i := range order {
+		l := c.level(i)
+		inks[k], glyphs[k] = levelInk(l), fills[0]
+		if plain {
+			glyphs[k] = fills[min(int(theme.Crit-l), len(fills)-1)]
+		}
+		if l == theme.None {
+			inks[k] = inkDim
+		}
+	}
+	drawStack(cv, at, s, counts, inks, glyphs)
+	for x := range at.w {
+		y := at.y + at.h - 1
+		for k, i := range order {
+			if c.level(i) < theme.Warn || counts[k][x] <= 0 || y < at.y {
+				continue
+			}
+			for line := range at.h {
+				if n := (at.y+line)*cv.w + at.x + x; cv.inks[n] == inks[k] && cv.runes[n] != 0 {
+					y = at.y + line
+				}
+			}
+			if n := y*cv.w + at.x + x; cv.inks[n] != inks[k] {
+				r := glyphs[k]
+				if r == fills[0] && cv.runes[n] != 0 {
+					r = cv.runes[n]
+				}
+				cv.set(at.x+x, y, r, inks[k])
+			}
+			y--
+		}
+	}
+}
+
+// level is the level of series i.
+func (c Columns) level(i int) theme.Level {
+	if i < len(c.Levels) {
+		return max(min(c.Levels[i], theme.Crit), theme.None)
+	}
+	return theme.None
+}
+
+// counts spreads buckets over w columns: one wider than a column fills several,
+// several in one column are added up.
+func (c Columns) counts(points []sources.Point, w int) []float64 {
+	out := make([]float64, max(w, 0))
+	first, last := c.Start.UnixMilli(), c.End.UnixMilli()
+	if w < 1 || last <= first {
+		return out
+	}
+	step := c.Step.Milliseconds()
+	if step <= 0 {
+		step = Chart{}.gap(points) * 2 / 3
+	}
+	column := func(t int64) int { return int(math.Round(float64(t-first) / float64(last-first) * float64(w))) }
+	for _, p := range points {
+		if p.T+max(step, 1) <= first || p.T >= last || !(p.V > 0) {
+			continue
+		}
+		from := min(max(column(p.T), 0), w-1)
+		to := min(max(column(p.T+step), from+1), w)
+		for x := from; x < to; x++ {
+			out[x] = min(out[x]+p.V, huge)
+		}
+	}
+	return out
 }

@@ -1,9 +1,12 @@
 package draw
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
 )
+
+// more says how many were left out.
+func more(n int) string { return "… " + strconv.Itoa(n) + " more" }
 
 // legend is at most n lines of names and values, the worst first, in as many
 // columns as fit; what does not fit is counted.
@@ -49,7 +52,7 @@ func (c Chart) legend(b Box, lines []plotted, n int) []string {
 				sb.WriteString(Spaces(between))
 			}
 			if i == rows*per-1 && len(lines) > rows*per {
-				sb.WriteString(t.Dim.Render(Pad(fmt.Sprintf("… %d more", len(lines)-i), name+rest)))
+				sb.WriteString(t.Dim.Render(Pad(more(len(lines)-i), name+rest)))
 				break
 			}
 			l := lines[len(lines)-1-i]

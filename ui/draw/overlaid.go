@@ -35,5 +35,8 @@ func over(line string, x int, s string) string {
 	}
 	left := ansi.Truncate(line, x, "")
 	right := ansi.TruncateLeft(line, x+n, "")
+	if Width(right) > w-x-n {
+		right = ansi.TruncateLeft(line, x+n+1, "")
+	}
 	return left + Spaces(x-Width(left)) + s + Spaces(w-x-n-Width(right)) + right
 }

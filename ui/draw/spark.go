@@ -32,7 +32,7 @@ func Spark(values []float64, w int) string {
 		case hi <= lo:
 			sb.WriteRune(eighths[1])
 		default:
-			sb.WriteRune(eighths[1+int(math.Round((v/2-lo/2)/(hi/2-lo/2)*7))])
+			sb.WriteRune(eighths[1+int(math.Round((v-lo)/(hi-lo)*7))])
 		}
 	}
 	return sb.String()
@@ -52,6 +52,7 @@ func squeeze(cells, values []float64) {
 			if math.IsInf(v, 0) || math.IsNaN(v) {
 				continue
 			}
+			v = max(min(v, huge), -huge)
 			if math.IsNaN(cells[i]) || math.Abs(v) > math.Abs(cells[i]) {
 				cells[i] = v
 			}

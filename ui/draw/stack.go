@@ -7,8 +7,9 @@ var fills = [...]rune{'█', '▓', '▒', '░'}
 
 // drawStack fills areas on top of each other, the first at the bottom. The top
 // ends at an eighth of a cell; a cell that two areas share goes to the one with
-// the larger part. Values below zero and gaps count as nothing.
-func drawStack(c *canvas, at area, s scale, columns [][]float64, inks []ink, plain bool) {
+// the larger part. Values below zero and gaps count as nothing. Each area has
+// its ink and the character of a full cell.
+func drawStack(c *canvas, at area, s scale, columns [][]float64, inks []ink, glyphs []rune) {
 	tops := make([]float64, len(columns))
 	for x := range at.w {
 		sum := 0.0
@@ -25,10 +26,7 @@ func drawStack(c *canvas, at area, s scale, columns [][]float64, inks []ink, pla
 		top := max(int(math.Round(tops[len(tops)-1])), 1)
 		for y := 0; y*8 < top; y++ {
 			i := owner(tops, float64(y*8), float64(min(y*8+8, top)))
-			r := fills[0]
-			if plain {
-				r = fills[i%len(fills)]
-			}
+			r := glyphs[i]
 			if n := top - y*8; n < 8 && r == fills[0] {
 				r = eighths[n]
 			}

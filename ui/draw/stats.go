@@ -10,11 +10,81 @@ type Stat struct {
 	Spark []float64
 }
 
-// Stats draws tiles side by side, in as many rows as they need.
+// The tiles' least width and the blanks between them.
+const (
+	tileWidth = 16
+	tileGap   = 2
+)
+
+// Stats draws tiles side by side, in as many rows as they need: a label, the
+// value with its note, and its course where there is height for it. Tiles that
+// do not fit are left out at the end; in one line a tile is a label and a value.
 func Stats(b Box, stats []Stat) Block {
-	var lines []string
+	b = b.clamped()
+	if len(stats) == 0 || b.H == 0 || b.W == 0 {
+		return Fit(b, nil)
+	}
+	per := max(min((b.W+tileGap)/(tileWidth+tileGap), len(stats)), 1)
+	rows := (len(stats) + per - 1) / per
+	// Rows of equal length look better than a full one and a rest.
+	per = (len(stats) + rows - 1) / rows
+	h := 3
 	for _, s := range stats {
-		lines = append(lines, tidy(s.Label)+" "+b.look().Level(s.Level).Render(tidy(s.Value))+" "+tidy(s.Note))
+		if len(s.Spark) > 0 {
+			h = 4
+		}
+	}
+	// The last line of a tile is the blank between rows.
+	h = max(min(h, (b.H+1)/rows), 1)
+	if h == 1 && b.H >= 2 {
+		h = 2
+	}
+	out := make([]string, 0, b.H)
+	for first := 0; first < len(stats) && len(out) < b.H; first += per {
+		blocks := make([]Block, 0, 2*per)
+		for k := range per {
+			w := (b.W - (per-1)*tileGap + k) / per
+			tile := b.Sized(w, h)
+			if k > 0 {
+				blocks = append(blocks, Fit(b.Sized(tileGap, h), nil))
+			}
+			if first+k < len(stats) {
+				blocks = append(blocks, stats[first+k].tile(tile))
+			} else {
+				blocks = append(blocks, Fit(tile, nil))
+			}
+		}
+		out = append(out, Beside(blocks...)...)
+	}
+	return Fit(b, out)
+}
+
+// tile is one stat.
+func (s Stat) tile(b Box) Block {
+	t := b.look()
+	value, label, note := tidy(s.Value), tidy(s.Label), tidy(s.Note)
+	if s.Level >= theme.Warn {
+		value = s.Level.Glyph() + " " + value
+	}
+	style := t.Strong
+	if s.Level != theme.None {
+		style = t.Level(s.Level)
+	}
+	value = Cut(value, b.W)
+	if b.H == 1 {
+		label = Cut(label, b.W-Width(value)-1)
+		if label != "" {
+			label += " "
+		}
+		return Fit(b, []string{t.Dim.Render(label) + style.Render(value)})
+	}
+	second := style.Render(value)
+	if room := b.W - Width(value) - 1; note != "" && room >= 3 {
+		second += " " + t.Dim.Render(Cut(note, room))
+	}
+	lines := []string{t.Dim.Render(Cut(label, b.W)), second}
+	if len(s.Spark) > 0 && b.H >= 3 {
+		lines = append(lines, t.Accent.Render(Spark(s.Spark, b.W)))
 	}
 	return Fit(b, lines)
 }

@@ -6,8 +6,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Wrap breaks s between words into lines of at most w cells; a word longer than
-// that is broken inside. Line ends in s are kept. A width below one gives no lines.
+// Wrap breaks plain text between words into lines of at most w cells; a word
+// longer than that is broken inside. Line ends in s are kept. A width below one
+// gives no lines.
 func Wrap(s string, w int) []string {
 	if w <= 0 {
 		return nil
@@ -15,9 +16,16 @@ func Wrap(s string, w int) []string {
 	if plain(s) && len(s) <= w {
 		return []string{s}
 	}
-	lines := strings.Split(ansi.Wrap(s, w, ""), "\n")
-	for i, l := range lines {
-		lines[i] = Cut(l, w)
+	var out []string
+	for part := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
+		part = tidy(part)
+		if Width(part) <= w {
+			out = append(out, part)
+			continue
+		}
+		for l := range strings.SplitSeq(ansi.Wrap(part, w, "/,;&?="), "\n") {
+			out = append(out, Cut(strings.TrimRight(l, " "), w))
+		}
 	}
-	return lines
+	return out
 }

@@ -2,7 +2,6 @@ package draw
 
 import (
 	"bytes"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
@@ -112,11 +111,9 @@ func (c *canvas) write(x, y int, s string, end int, k ink) int {
 // block renders the canvas, one escape sequence a run of equal ink.
 func (c *canvas) block(t *theme.Theme) Block {
 	out := make(Block, c.h)
-	var sb strings.Builder
-	var buf []byte
+	var line, buf []byte
 	for y := range out {
-		sb.Reset()
-		sb.Grow(c.w*3 + 64)
+		line = line[:0]
 		row, inks := c.runes[y*c.w:(y+1)*c.w], c.inks[y*c.w:(y+1)*c.w]
 		for x := 0; x < len(row); {
 			// Blanks before a run need no style; blanks within it keep it going.
@@ -124,7 +121,7 @@ func (c *canvas) block(t *theme.Theme) Block {
 			for x < len(row) && (row[x] == 0 || row[x] == ' ') {
 				x++
 			}
-			sb.WriteString(Spaces(x - from))
+			line = append(line, Spaces(x-from)...)
 			if x == len(row) {
 				break
 			}
@@ -146,9 +143,9 @@ func (c *canvas) block(t *theme.Theme) Block {
 			}
 			x = end
 			// The blanks that were run over at the end belong to the next run.
-			k.of(t).Write(&sb, bytes.TrimRight(buf, " "))
+			line = k.of(t).Append(line, bytes.TrimRight(buf, " "))
 		}
-		out[y] = sb.String()
+		out[y] = string(line)
 	}
 	return out
 }

@@ -105,6 +105,7 @@ func (c Chart) drawPlot(b Box, lines []plotted) Block {
 		lines[i].columns = c.columns(c.Series[lines[i].index].Points, b.W-9)
 	}
 	s := c.scale(lines, h)
+	s.fill = c.Stack
 	gutter := 0
 	ticks := s.ticks(h)
 	for _, v := range ticks {
@@ -116,14 +117,17 @@ func (c Chart) drawPlot(b Box, lines []plotted) Block {
 		lines[i].columns = c.columns(c.Series[lines[i].index].Points, w)
 	}
 	cv := newCanvas(b.W, b.H)
-	for y := range h {
-		cv.set(gutter-1, y, '│', inkBorder)
-	}
 	for _, v := range ticks {
 		y := h - 1 - s.row(v, h)
 		l := s.label(v)
+		if !cv.blank(gutter-1, y) {
+			continue
+		}
 		cv.write(gutter-1-Width(l), y, l, gutter-1, inkDim)
 		cv.set(gutter-1, y, '┤', inkBorder)
+	}
+	for y := range h {
+		cv.under(gutter-1, y, '│', inkBorder)
 	}
 	at := area{gutter, 0, w, h}
 	t := newTimeAxis(c.Start, c.End, c.Location, w)

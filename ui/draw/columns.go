@@ -143,7 +143,7 @@ func (c Columns) level(i int) theme.Level {
 }
 
 // counts spreads buckets over w columns: one wider than a column fills several,
-// several in one column are added up.
+// several that share one are added up.
 func (c Columns) counts(points []sources.Point, w int) []float64 {
 	out := make([]float64, max(w, 0))
 	first, last := c.Start.UnixMilli(), c.End.UnixMilli()
@@ -152,16 +152,19 @@ func (c Columns) counts(points []sources.Point, w int) []float64 {
 	}
 	step := c.Step.Milliseconds()
 	if step <= 0 {
-		step = Chart{}.gap(points) * 2 / 3
+		step = max(Chart{}.gap(points)*2/3, 1)
 	}
-	column := func(t int64) int { return int(math.Round(float64(t-first) / float64(last-first) * float64(w))) }
+	// Bars of as many buckets each as it takes: columns that hold one bucket more
+	// than their neighbours would make a pattern that is not in the data.
+	bar := step * ((last - first + step*int64(w) - 1) / (step * int64(w)))
+	column := func(n int64) int { return int(math.Round(float64(n*bar) / float64(last-first) * float64(w))) }
 	for _, p := range points {
-		if p.T+max(step, 1) <= first || p.T >= last || !(p.V > 0) {
+		if p.T+step <= first || p.T >= last || !(p.V > 0) {
 			continue
 		}
-		from := min(max(column(p.T), 0), w-1)
-		to := min(max(column(p.T+step), from+1), w)
-		for x := from; x < to; x++ {
+		n := max(p.T-first, 0) / bar
+		from := min(column(n), w-1)
+		for x := from; x < min(max(column(n+1), from+1), w); x++ {
 			out[x] = min(out[x]+p.V, huge)
 		}
 	}

@@ -2,7 +2,6 @@ package draw
 
 import (
 	"flag"
-	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -83,11 +82,5 @@ func latency() Chart {
 		Unit:   "seconds", Start: noon.Add(-time.Hour), End: noon, Step: 15 * time.Second, Legend: true,
 		Thresholds: []Threshold{{Value: 0.5, Level: theme.Crit, Label: "slo 500ms"}},
 		Markers:    []Marker{{At: noon.Add(-20 * time.Minute), Label: "v1.4.2"}},
-	}
-}
-
-func TestGoldenChart(t *testing.T) {
-	for _, size := range [][2]int{{40, 8}, {80, 16}, {120, 24}} {
-		golden(t, fmt.Sprintf("chart-%dx%d", size[0], size[1]), latency().Draw(box(t, size[0], size[1], "dark")), false)
 	}
 }

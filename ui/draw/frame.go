@@ -48,7 +48,9 @@ func top(b Box, f Frame, line theme.Style) string {
 	// The line around them takes two corners, and a dash and two blanks for each.
 	room := b.W - 2
 	if title != "" {
-		title = Cut(title, room-3)
+		// A note may take room from the title, up to a half of it.
+		least := min(Width(title), room/2-3)
+		title = Cut(title, min(max(room-6-Width(note), least), room-3))
 	}
 	used := 0
 	if title != "" {

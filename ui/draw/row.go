@@ -1,14 +1,10 @@
 package draw
 
-import (
-	"strings"
-
-	"firewatch/ui/theme"
-)
+import "firewatch/ui/theme"
 
 // row writes a line of styled segments and joins those of one style.
 type row struct {
-	sb    strings.Builder
+	done  []byte
 	style theme.Style
 	// run is the text collected in style, w the cells written so far.
 	run []byte
@@ -30,15 +26,15 @@ func (r *row) add(st theme.Style, s string, n int) {
 
 // flush ends the run of one style.
 func (r *row) flush() {
-	r.style.Write(&r.sb, r.run)
+	r.done = r.style.Append(r.done, r.run)
 	r.run = r.run[:0]
 }
 
 // String is the line; the row is empty afterwards and can be used again.
 func (r *row) String() string {
 	r.flush()
-	s := r.sb.String()
-	r.sb.Reset()
+	s := string(r.done)
+	r.done = r.done[:0]
 	r.w, r.style = 0, theme.Style{}
 	return s
 }

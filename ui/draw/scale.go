@@ -9,6 +9,9 @@ import (
 type scale struct {
 	lo, hi, step float64
 	unit         Unit
+	// fill says that values are heights of filled cells, which end at the upper
+	// edge of a line, not points in the middle of one.
+	fill bool
 }
 
 // huge bounds the values of an axis, so that differences stay finite.
@@ -28,7 +31,11 @@ func newScale(u Unit, lo, hi float64, fixLo, fixHi bool, rows int) scale {
 		}
 	}
 	s := scale{lo: lo, hi: hi, unit: u}
-	s.step = u.nice((hi - lo) / float64(min(max(rows/3, 1), 8)))
+	n := rows / 3
+	if rows <= 7 {
+		n = rows / 2
+	}
+	s.step = u.nice((hi - lo) / float64(min(max(n, 1), 8)))
 	if !fixLo {
 		s.lo = math.Floor(lo/s.step+1e-9) * s.step
 	}
@@ -75,7 +82,12 @@ func (s scale) at(v float64) float64 {
 }
 
 // row is the line of v on an axis of h lines, 0 the lowest.
-func (s scale) row(v float64, h int) int { return int(math.Round(s.at(v) * float64(h-1))) }
+func (s scale) row(v float64, h int) int {
+	if s.fill {
+		return max(int(math.Round(s.at(v)*float64(h)))-1, 0)
+	}
+	return int(math.Round(s.at(v) * float64(h-1)))
+}
 
 // ticks are the round values within the ends, at most n.
 func (s scale) ticks(n int) []float64 {
@@ -106,8 +118,11 @@ func (s scale) label(v float64) string {
 		return s.unit.Format(v)
 	}
 	f, suffix := s.unit.scale(m)
-	if v == 0 && s.unit != "ratio" {
-		suffix = ""
+	if v == 0 {
+		if s.unit == "ratio" || s.unit == "celsius" {
+			return "0" + suffix
+		}
+		return "0"
 	}
 	digits := 0
 	for x := s.step / f; digits < 6 && math.Abs(x-math.Round(x)) > 1e-6*x; digits++ {

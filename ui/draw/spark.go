@@ -15,7 +15,11 @@ func Spark(values []float64, w int) string {
 	if w <= 0 {
 		return ""
 	}
-	cells := make([]float64, w)
+	cells := make([]float64, 0, 64)
+	if w > cap(cells) {
+		cells = make([]float64, w)
+	}
+	cells = cells[:w]
 	squeeze(cells, values)
 	lo, hi := 0.0, math.Inf(-1)
 	for _, v := range cells {

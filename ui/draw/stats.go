@@ -28,16 +28,17 @@ func Stats(b Box, stats []Stat) Block {
 	rows := (len(stats) + per - 1) / per
 	// Rows of equal length look better than a full one and a rest.
 	per = (len(stats) + rows - 1) / rows
-	h := 3
-	for _, s := range stats {
-		if len(s.Spark) > 0 {
-			h = 4
+	h := 2
+	for _, v := range stats {
+		if len(v.Spark) > 0 {
+			h = 3
 		}
 	}
-	// The last line of a tile is the blank between rows.
-	h = max(min(h, (b.H+1)/rows), 1)
-	if h == 1 && b.H >= 2 {
-		h = 2
+	for h > 1 && rows*h > b.H {
+		h--
+	}
+	if h > 1 && rows*(h+1)-1 <= b.H {
+		h++ // a blank line between the rows
 	}
 	out := make([]string, 0, b.H)
 	for first := 0; first < len(stats) && len(out) < b.H; first += per {

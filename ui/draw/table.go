@@ -40,7 +40,7 @@ type Cell struct {
 type Table struct {
 	Columns []Column
 	// Rows is the number of rows, Row the cells of one of them; a row may have
-	// fewer cells than there are columns.
+	// fewer cells than there are columns. The table keeps them until it is drawn.
 	Rows int
 	Row  func(i int) []Cell
 	// Sel is the row under the cursor, -1 for none.
@@ -71,10 +71,15 @@ func (t Table) Draw(b Box) Block {
 		return append(out, Message(body, theme.None, tidy(t.Empty))...)
 	}
 	first := t.first(body.H)
+	rows := make([][]Cell, max(min(body.H, t.Rows-first), 0))
+	for y := range rows {
+		rows[y] = t.Row(first + y)
+		l.measure(rows[y])
+	}
 	for y := range body.H {
 		i := first + y
-		if i < t.Rows {
-			t.line(&r, b, l, i)
+		if y < len(rows) {
+			t.line(&r, b, l, i, rows[y])
 		} else {
 			r.add(theme.Style{}, Spaces(l.w), l.w)
 		}

@@ -6,6 +6,9 @@ type tableLayout struct {
 	w, gap int
 	// widths are the columns' cells; below zero the column is left out.
 	widths []int
+	// texts are the columns' widest texts beside a meter or a sparkline, so that
+	// the bars of all rows in view are on one scale.
+	texts []int
 	// bar says that there is a scroll bar, mark that there is room for marks at the left.
 	bar, mark bool
 }
@@ -13,10 +16,19 @@ type tableLayout struct {
 // markWidth is the room for the mark of a chosen row.
 const markWidth = 2
 
+// measure takes the texts of a row into account.
+func (l *tableLayout) measure(cells []Cell) {
+	for k := range min(len(cells), len(l.texts)) {
+		if c := &cells[k]; l.widths[k] > 0 && (c.HasMeter || c.Spark != nil) {
+			l.texts[k] = max(l.texts[k], Width(c.label(l.widths[k])))
+		}
+	}
+}
+
 // layout drops columns in their order until the rest fits at its least width,
 // and shares what is left among those without a width of their own.
 func (t Table) layout(b Box) tableLayout {
-	l := tableLayout{w: b.W, gap: 1, widths: make([]int, len(t.Columns)), bar: t.Rows > b.H-1 && b.W > 10, mark: t.Marked != nil}
+	l := tableLayout{w: b.W, gap: 1, widths: make([]int, len(t.Columns)), texts: make([]int, len(t.Columns)), bar: t.Rows > b.H-1 && b.W > 10, mark: t.Marked != nil}
 	if b.W >= 100 {
 		l.gap = 2
 	}

@@ -68,7 +68,7 @@ func (p palette) level(l theme.Level) theme.Style {
 }
 
 // line writes row i, without the scroll bar.
-func (t Table) line(r *row, b Box, l tableLayout, i int) {
+func (t Table) line(r *row, b Box, l tableLayout, i int, cells []Cell) {
 	th := b.look()
 	p := palette{theme: th, text: th.Text, dim: th.Dim, match: th.Match}
 	if i == t.Sel {
@@ -81,7 +81,6 @@ func (t Table) line(r *row, b Box, l tableLayout, i int) {
 			r.add(p.text, Spaces(markWidth), markWidth)
 		}
 	}
-	cells := t.Row(i)
 	for k, c := range t.Columns {
 		w := l.widths[k]
 		if w < 0 {
@@ -89,7 +88,7 @@ func (t Table) line(r *row, b Box, l tableLayout, i int) {
 		}
 		t.between(r, l, p.text)
 		if k < len(cells) {
-			cells[k].draw(r, p, w, c.Right)
+			cells[k].draw(r, p, w, l.texts[k], c.Right)
 		} else {
 			r.add(p.text, Spaces(w), w)
 		}
@@ -97,8 +96,8 @@ func (t Table) line(r *row, b Box, l tableLayout, i int) {
 	r.add(p.text, Spaces(l.w-r.w), l.w-r.w)
 }
 
-// draw writes a cell of exactly w cells.
-func (c *Cell) draw(r *row, p palette, w int, right bool) {
+// draw writes a cell of exactly w cells; its text beside a bar gets beside cells.
+func (c *Cell) draw(r *row, p palette, w, beside int, right bool) {
 	style := p.level(c.Level)
 	if c.Dim && c.Level == theme.None {
 		style = p.dim
@@ -108,9 +107,9 @@ func (c *Cell) draw(r *row, p palette, w int, right bool) {
 	switch {
 	case c.HasMeter || c.Spark != nil:
 		// The text has its own place at the right, so that the bars line up.
-		room := w - n
-		if n > 0 {
-			room--
+		room := w
+		if beside > 0 {
+			room -= beside + 1
 		}
 		if room >= 2 {
 			s := ""
@@ -124,8 +123,7 @@ func (c *Cell) draw(r *row, p palette, w int, right bool) {
 			} else {
 				r.add(style, s, room)
 			}
-			r.add(p.text, Spaces(w-n-room), w-n-room)
-			w = n
+			w -= room
 		}
 		right = true
 	}

@@ -73,11 +73,11 @@ func quickWidth(s string) (int, bool) {
 // go; a cluster that some terminals draw wider than others (joined emoji,
 // conjuncts, variation selectors) and bytes that are no text become U+FFFD.
 func tidy(s string) string {
-	if plain(s) {
-		return s
-	}
 	if strings.IndexByte(s, 0x1b) >= 0 {
 		s = ansi.Strip(s)
+	}
+	if _, ok := quickWidth(s); ok && strings.IndexByte(s, 0x1b) < 0 {
+		return s
 	}
 	s = strings.Map(func(r rune) rune {
 		switch {
@@ -88,20 +88,25 @@ func tidy(s string) string {
 		}
 		return r
 	}, s)
-	if _, ok := quickWidth(s); ok {
+	var out []byte
+	for i := 0; i < len(s); {
+		cluster, w := ansi.FirstGraphemeCluster(s[i:], ansi.GraphemeWidth)
+		_, first := utf8.DecodeRuneInString(cluster)
+		good := w > 0 && w == ansi.StringWidthWc(cluster) && w == ansi.StringWidthWc(cluster[:first])
+		switch {
+		case !good && out == nil:
+			out = append(append(out, s[:i]...), "\ufffd"...)
+		case !good:
+			out = append(out, "\ufffd"...)
+		case out != nil:
+			out = append(out, cluster...)
+		}
+		i += len(cluster)
+	}
+	if out == nil {
 		return s
 	}
-	var sb strings.Builder
-	for rest := s; rest != ""; {
-		cluster, w := ansi.FirstGraphemeCluster(rest, ansi.GraphemeWidth)
-		rest = rest[len(cluster):]
-		first, _ := utf8.DecodeRuneInString(cluster)
-		if w == 0 || w != ansi.StringWidthWc(cluster) || w != ansi.StringWidthWc(string(first)) {
-			cluster = "\ufffd"
-		}
-		sb.WriteString(cluster)
-	}
-	return sb.String()
+	return string(out)
 }
 
 // orderly is a line that was made with styles, without the controls that would

@@ -128,16 +128,18 @@ func (a timeAxis) draw(c *canvas, x, y, lines int, cursor time.Time) {
 		end -= n
 		c.write(end, y, name, x+a.w, inkDim)
 	}
+	from, to := -1, -1
+	if at := a.at(cursor); !cursor.IsZero() && at >= 0 {
+		label := " " + cursor.In(a.loc).Format("15:04:05") + " "
+		from = max(min(x+at-len(label)/2, x+a.w-len(label)), 0)
+		to = c.write(from, y, label, c.w, inkAccent)
+	}
 	last := 0
 	for _, t := range ticks {
 		at := max(x+t.x-len(t.label)/2, x-1, 0)
-		if at < last || at+len(t.label) >= end {
+		if at < last || at+len(t.label) >= end || at < to && at+len(t.label) > from {
 			continue
 		}
 		last = c.write(at, y, t.label, end, inkDim) + 1
-	}
-	if at := a.at(cursor); !cursor.IsZero() && at >= 0 {
-		label := " " + cursor.In(a.loc).Format("15:04:05") + " "
-		c.write(max(min(x+at-len(label)/2, x+a.w-len(label)), 0), y, label, c.w, inkAccent)
 	}
 }

@@ -150,7 +150,7 @@ func trim(s string) string {
 }
 
 // percent is a ratio in percent. Between 99 and 100 it shows as many nines as
-// there are, up to four digits: an objective is read off them.
+// there are, from two to four decimals: an objective is read off them.
 func percent(v float64) string {
 	p := v * 100
 	a := math.Abs(p)
@@ -159,9 +159,8 @@ func percent(v float64) string {
 		f, s := Unit("").scale(a)
 		return Unit("").prefix(p) + three(a/f) + s + "%"
 	case a > 99 && a < 100:
-		for digits := 1; digits <= 4; digits++ {
-			s := strconv.FormatFloat(p, 'f', digits, 64)
-			if !strings.Contains(s, "100.") && (digits > 1 || a < 99.9) {
+		for digits := 2; digits <= 4; digits++ {
+			if s := strconv.FormatFloat(p, 'f', digits, 64); !strings.Contains(s, "100.") {
 				return s + "%"
 			}
 		}

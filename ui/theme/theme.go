@@ -54,14 +54,12 @@ func (st Style) Render(s string) string {
 	return st.on + s + st.off
 }
 
-// Write is Render of text into sb, without a copy of its own.
-func (st Style) Write(sb *strings.Builder, text []byte) {
+// Append is Render of text at the end of dst, without a string of its own.
+func (st Style) Append(dst, text []byte) []byte {
 	if len(text) == 0 {
-		return
+		return dst
 	}
-	sb.WriteString(st.on)
-	sb.Write(text)
-	sb.WriteString(st.off)
+	return append(append(append(dst, st.on...), text...), st.off...)
 }
 
 // Theme is one palette. It is immutable once made.

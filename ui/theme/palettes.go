@@ -20,25 +20,26 @@ type palette struct {
 }
 
 // palettes are the themes by name. The colour-blind palette takes its hues from
-// Okabe and Ito's set, which stays apart under the common deficiencies.
+// Okabe and Ito's set, which stays apart under the common deficiencies, with the
+// blue lightened until it can be read on a dark ground.
 var palettes = map[string]palette{
 	"dark": {
-		text: hex("#d5d9e0"), dim: hex("#7d8590"), strong: hex("#ffffff"), border: hex("#3d444d"), accent: hex("#58a6ff"),
+		text: hex("#d5d9e0"), dim: hex("#848d97"), strong: hex("#ffffff"), border: hex("#3d444d"), accent: hex("#58a6ff"),
 		barText: hex("#d5d9e0"), bar: hex("#1c2128"), selText: hex("#ffffff"), sel: hex("#2d3a4d"), prodText: hex("#ffffff"), prod: hex("#b62324"),
 		good: hex("#3fb950"), info: hex("#58a6ff"), warn: hex("#e3b341"), crit: hex("#ff7b72"),
 		series: hexes("#58a6ff", "#3fb950", "#e3b341", "#bc8cff", "#ff9a62", "#39c5cf", "#ff7b9c", "#9ea7b3"),
 	},
 	"light": {
-		text: hex("#1f2328"), dim: hex("#636c76"), strong: hex("#000000"), border: hex("#b8c0c9"), accent: hex("#0550ae"),
+		text: hex("#1f2328"), dim: hex("#5c656f"), strong: hex("#000000"), border: hex("#b8c0c9"), accent: hex("#0550ae"),
 		barText: hex("#1f2328"), bar: hex("#e6eaef"), selText: hex("#000000"), sel: hex("#cfe3fa"), prodText: hex("#ffffff"), prod: hex("#cf222e"),
 		good: hex("#116329"), info: hex("#0550ae"), warn: hex("#845300"), crit: hex("#b3161f"),
 		series: hexes("#0550ae", "#116329", "#845300", "#6639ba", "#b35900", "#1b6a75", "#a3246b", "#57606a"),
 	},
 	"colorblind": {
 		text: hex("#d5d9e0"), dim: hex("#8a929d"), strong: hex("#ffffff"), border: hex("#444c56"), accent: hex("#56b4e9"),
-		barText: hex("#d5d9e0"), bar: hex("#1c2128"), selText: hex("#ffffff"), sel: hex("#30415a"), prodText: hex("#000000"), prod: hex("#e69f00"),
-		good: hex("#56b4e9"), info: hex("#9ea7b3"), warn: hex("#f0e442"), crit: hex("#e06c1f"),
-		series: hexes("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#0072b2", "#d55e00", "#bbbbbb"),
+		barText: hex("#d5d9e0"), bar: hex("#1c2128"), selText: hex("#ffffff"), sel: hex("#22314a"), prodText: hex("#000000"), prod: hex("#e69f00"),
+		good: hex("#56b4e9"), info: hex("#9ea7b3"), warn: hex("#f0e442"), crit: hex("#f0833a"),
+		series: hexes("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#7a8cff", "#d55e00", "#bbbbbb"),
 	},
 	"16": {
 		dim: lipgloss.BrightBlack, strong: lipgloss.BrightWhite, border: lipgloss.BrightBlack, accent: lipgloss.Cyan,

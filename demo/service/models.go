@@ -15,7 +15,7 @@ func newScorer(reg prometheus.Registerer, c *clock, j *journal, faults *chaos.Co
 	s := &scorer{
 		clock: c, chaos: faults, journal: j, seed: seed,
 		http: newHTTPMetrics(reg, endpoints), ml: newMLMetrics(reg),
-		users:     &userCount{last: map[string]time.Time{}},
+		users:     &activeUsers{last: map[string]time.Time{}},
 		pool:      &workers{capacity: queueCapacity},
 		rng:       rand.New(rand.NewPCG(seed, 0x5e7e)),
 		pending:   map[string]pending{},

@@ -26,7 +26,7 @@ type scorer struct {
 	ml      *mlMetrics
 	seed    uint64
 	drift   *driftWatch
-	users   *userCount
+	users   *activeUsers
 	pool    *workers
 
 	mu        sync.Mutex // guards what follows

@@ -3,6 +3,7 @@ package service
 import (
 	"fmt"
 	"hash/fnv"
+	"math"
 	"strconv"
 	"time"
 
@@ -116,7 +117,7 @@ func (s *scorer) logDecision(tx *fraud.Transaction, rq *request, by *served, how
 		Level: "debug", Message: fmt.Sprintf("scored %.3f: %s", score, classes[bit]),
 		Event: event{Dataset: inference, Action: "prediction-made"},
 		Trace: rq.trace.ID, Span: rq.trace.Span, Root: rq.trace.Span, User: &user{tx.User},
-		ML: &ml{Model: &mlModel{fraud.Name, by.model.Version, by.variant}, Score: &score, Predicted: classes[bit]},
+		ML: &ml{Model: &mlModel{fraud.Name, by.model.Version, by.variant}, Score: rounded(score), Predicted: classes[bit]},
 	}
 	switch {
 	case how == fallback && s.predicted%8 == 0:
@@ -133,7 +134,7 @@ func (s *scorer) logFeedback(p *pending, predicted, actual int) {
 		Level: "debug", Message: "label confirms " + classes[predicted],
 		Event: event{Dataset: inference, Action: "feedback-joined"},
 		Trace: p.trace.ID, User: &user{p.user},
-		ML: &ml{Model: &mlModel{fraud.Name, p.by.model.Version, p.by.variant}, Score: &p.score, Predicted: classes[predicted], Actual: classes[actual]},
+		ML: &ml{Model: &mlModel{fraud.Name, p.by.model.Version, p.by.variant}, Score: rounded(p.score), Predicted: classes[predicted], Actual: classes[actual]},
 	}
 	every := s.thin().match
 	if predicted != actual {
@@ -150,4 +151,10 @@ func bitOf(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// rounded keeps four digits of a score, as the API does.
+func rounded(score float64) *float64 {
+	score = math.Round(score*1e4) / 1e4
+	return &score
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"firewatch/demo/service/chaos"
@@ -19,7 +20,11 @@ type traffic struct {
 	chaos *chaos.Controller
 	seed  uint64
 	count uint64
+	users [userCount]string
 }
+
+// userCount is how many users there are; the first ones call most.
+const userCount = 2000
 
 // call is one request of the callers.
 type call struct {
@@ -47,7 +52,11 @@ const (
 
 func newTraffic(seed uint64, faults *chaos.Controller) *traffic {
 	r := rand.New(rand.NewPCG(seed, 0x70ad))
-	return &traffic{rng: r, zipf: rand.NewZipf(r, 1.1, 1, 1999), chaos: faults, seed: seed}
+	t := &traffic{rng: r, zipf: rand.NewZipf(r, 1.1, 1, userCount-1), chaos: faults, seed: seed}
+	for i := range t.users {
+		t.users[i] = fmt.Sprintf("u-%04d", i+1)
+	}
+	return t
 }
 
 // rate is the mean number of requests a second at a moment: a day of callers
@@ -95,7 +104,7 @@ func (t *traffic) fill(c *call, n int) {
 	for i := range n {
 		t.count++
 		tx := fraud.DrawTransaction(t.rng, shift)
-		tx.ID, tx.User = fmt.Sprintf("t-%d", t.count), t.user()
+		tx.ID, tx.User = "t-"+strconv.FormatUint(t.count, 10), t.user()
 		stored, _, _ := storedFor(t.seed, lookupKey{tx.User, tx.ID})
 		f, _ := fraud.Join(&tx, stored)
 		l := label{actual: t.rng.Float64() < fraud.Truth(f.Terms(), shift)}
@@ -107,7 +116,7 @@ func (t *traffic) fill(c *call, n int) {
 	}
 }
 
-func (t *traffic) user() string { return fmt.Sprintf("u-%04d", t.zipf.Uint64()+1) }
+func (t *traffic) user() string { return t.users[t.zipf.Uint64()] }
 
 var clientEvents = []struct{ level, message string }{
 	{"info", "checkout completed"}, {"info", "payment page shown"}, {"info", "card stored"},

@@ -16,6 +16,7 @@ type driftWatch struct {
 	slices [12][][]uint32 // by feature and bin
 	at     int
 	turned time.Time
+	looked time.Time
 	told   time.Time
 }
 
@@ -71,8 +72,9 @@ func (s *scorer) watch() {
 	if s.clock.simulated() {
 		every = 5 * time.Minute
 	}
-	if since := now.Sub(s.drift.told); since >= 30*time.Second {
-		if s.reportDrift(since >= every) {
+	if now.Sub(s.drift.looked) >= 30*time.Second {
+		s.drift.looked = now
+		if s.reportDrift(now.Sub(s.drift.told) >= every) {
 			s.drift.told = now
 		}
 	}
@@ -121,16 +123,16 @@ func (s *scorer) writeDrift(level, message, feature string, psi float64) {
 	})
 }
 
-// userCount counts the distinct users of the last five minutes. It is safe for
+// activeUsers counts the distinct users of the last five minutes. It is safe for
 // concurrent use.
-type userCount struct {
+type activeUsers struct {
 	mu   sync.Mutex
 	last map[string]time.Time
 }
 
 const maxUsers = 10_000
 
-func (u *userCount) seen(id string, now time.Time) {
+func (u *activeUsers) seen(id string, now time.Time) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if _, known := u.last[id]; known || len(u.last) < maxUsers {
@@ -138,7 +140,7 @@ func (u *userCount) seen(id string, now time.Time) {
 	}
 }
 
-func (u *userCount) active(now time.Time) int {
+func (u *activeUsers) active(now time.Time) int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	for id, at := range u.last {

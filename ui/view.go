@@ -27,7 +27,9 @@ type View interface {
 	// every message, so it must be cheap; the queries of its visible panels are
 	// what the scheduler keeps answered.
 	Layout(*Env) Node
-	// Keys says what can be done at the moment, in the order of the footer.
+	// Keys says what can be done, in the order of the footer. It returns the same
+	// IDs whatever the view shows, so that the config can name them: what cannot
+	// be done at the moment has Off, and Hidden where its mention would confuse.
 	Keys(*Env) []Key
 }
 
@@ -45,12 +47,28 @@ type Opener interface {
 	Open(env *Env, arg string) error
 }
 
+// Completer is implemented by a view that knows how an argument of [Opener]
+// may go on; the command palette offers it.
+type Completer interface {
+	// Complete lists the arguments that begin with arg, best first.
+	Complete(env *Env, arg string) []string
+}
+
 // Badger is implemented by a view that shows a count on its tab.
 type Badger interface {
 	// Badge is the text beside the tab's name, and its level; empty shows none.
 	// Pinned are the queries that it needs; they stay answered while the tab is closed.
 	Badge(*Env) (string, theme.Level)
 	Pinned() []sources.Query
+}
+
+// Keeper is implemented by a view that has to act while nobody presses a key,
+// such as to renew a lease.
+type Keeper interface {
+	// Keep is called after every message and at least once a second, whether or not
+	// the tab is open, so it must be cheap; what it does to a server goes through
+	// [Env.Quietly].
+	Keep(*Env) tea.Cmd
 }
 
 // Panel is one rectangle of a tab: its queries and how the answers are drawn.
@@ -75,6 +93,8 @@ type Panel struct {
 	Ticks bool
 	// Note is added to the border on the right, such as the number of rows.
 	Note string
+	// Click, when set, is told of a mouse click at a cell of the box that Draw had.
+	Click func(env *Env, b draw.Box, x, y int) tea.Cmd
 }
 
 // Node is a panel or a row or column of nodes.
@@ -169,20 +189,24 @@ type Env struct {
 	Zone Zone
 	// W and H are the cells that the view's layout gets.
 	W, H int
+	// Focus is the title of the panel that has the keys; empty before the first layout.
+	Focus string
 	// User is who acts, for silences and notes; Context the name in the config.
 	User, Context string
 	// ReadOnly is true when the context forbids writing; Prod when it is marked as production.
 	ReadOnly, Prod bool
 
-	host host
+	local *time.Location
+	host  host
 }
 
 // host is the part of the shell that an Env speaks to.
 type host interface {
 	result(sources.Query) *Result
 	act(sources.Action, func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd
+	quietly(sources.Action, func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd
 	open(tab, arg string) tea.Cmd
-	toast(theme.Level, string)
+	say(theme.Level, string)
 	show(Overlay)
 	copy(string) tea.Cmd
 	refresh(sources.Query)
@@ -202,11 +226,17 @@ func (e *Env) Then(a sources.Action, done func(*Env, sources.Receipt, error) tea
 	return e.host.act(a, done)
 }
 
+// Quietly is Then for a write that no key asked for: it is recorded like every
+// other, but only its failure is said, and undo passes it over.
+func (e *Env) Quietly(a sources.Action, done func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd {
+	return e.host.quietly(a, done)
+}
+
 // Open switches to a tab, at arg if it is not empty.
 func (e *Env) Open(tab, arg string) tea.Cmd { return e.host.open(tab, arg) }
 
 // Toast says what the user just did, for some seconds.
-func (e *Env) Toast(l theme.Level, s string) { e.host.toast(l, s) }
+func (e *Env) Toast(l theme.Level, s string) { e.host.say(l, s) }
 
 // Show puts an overlay on top.
 func (e *Env) Show(o Overlay) { e.host.show(o) }

@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"firewatch/sources"
+	"firewatch/ui/theme"
+)
+
+// logged bounds the command log that is kept in memory.
+const logged = 200
+
+// AuditEntry is one write, as it is kept.
+type AuditEntry struct {
+	// At is when it was sent; Took how long the server needed.
+	At   time.Time     `json:"at"`
+	Took time.Duration `json:"took"`
+	// User and Context say who did it where; Action what, in one line.
+	User    string `json:"user"`
+	Context string `json:"context"`
+	Action  string `json:"action"`
+	// Request is the write as a command that a person could run; ID names what was
+	// written; Note is what the server did beyond it.
+	Request string `json:"request,omitempty"`
+	ID      string `json:"id,omitempty"`
+	Note    string `json:"note,omitempty"`
+	// Error is why it failed; empty when it did not.
+	Error string `json:"error,omitempty"`
+}
+
+// desk keeps the writes: those on their way, those done, and how to take them back.
+type desk struct {
+	serial  int
+	pending []write
+	log     []AuditEntry
+	undo    []sources.Action
+	// leaving quits as soon as nothing is on its way.
+	leaving bool
+}
+
+// write is an action on its way.
+type write struct {
+	serial int
+	action sources.Action
+	// undoes is true for one that takes another back.
+	undoes bool
+	// quiet is true for one that no key asked for.
+	quiet bool
+	done  func(*Env, sources.Receipt, error) tea.Cmd
+}
+
+// actedMsg is the end of a write.
+type actedMsg struct {
+	serial  int
+	receipt sources.Receipt
+	err     error
+	entry   AuditEntry
+}
+
+func (d *desk) flying() int { return len(d.pending) }
+
+// act implements host.
+func (s *Shell) act(a sources.Action, done func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd {
+	return s.write(write{action: a, done: done})
+}
+
+// quietly implements host.
+func (s *Shell) quietly(a sources.Action, done func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd {
+	return s.write(write{action: a, done: done, quiet: true})
+}
+
+// write sends an action, once. A read-only context refuses it here, whatever
+// keys a view offers; so does the source's client.
+func (s *Shell) write(w write) tea.Cmd {
+	a := w.action
+	refuse := func(err error) tea.Cmd {
+		s.say(theme.Warn, err.Error())
+		if w.done == nil {
+			return nil
+		}
+		return w.done(s.env(), sources.Receipt{}, err)
+	}
+	if s.cfg.ReadOnly {
+		return refuse(&sources.Error{
+			Source: a.Source(), Kind: sources.ReadOnly,
+			Err: fmt.Errorf("context %s is read-only: not done: %s", s.cfg.Context, a),
+		})
+	}
+	for _, p := range s.desk.pending {
+		if p.action.String() == a.String() {
+			return refuse(fmt.Errorf("already on its way: %s", a))
+		}
+	}
+	s.desk.serial++
+	w.serial = s.desk.serial
+	s.desk.pending = append(s.desk.pending, w)
+	if !w.quiet {
+		s.say(theme.Info, a.String()+"…")
+	}
+	ctx, src, now, audit, serial := s.ctx, s.cfg.Sources, s.cfg.Now, s.cfg.Audit, w.serial
+	entry := AuditEntry{User: s.cfg.User, Context: s.cfg.Context, Action: a.String()}
+	return func() tea.Msg {
+		entry.At = now()
+		r, err := src.Act(ctx, a)
+		entry.Took = now().Sub(entry.At)
+		entry.Request, entry.ID, entry.Note = r.Request, r.ID, r.Note
+		if err != nil {
+			entry.Error = err.Error()
+		}
+		// Recorded here and not in Update, so that a write is on record even if
+		// the program ends before its answer is seen.
+		if audit != nil {
+			audit(entry)
+		}
+		return actedMsg{serial: serial, receipt: r, err: err, entry: entry}
+	}
+}
+
+// acted takes the end of a write in.
+func (s *Shell) acted(env *Env, m actedMsg) tea.Cmd {
+	var w write
+	for i, p := range s.desk.pending {
+		if p.serial == m.serial {
+			w = p
+			s.desk.pending = append(s.desk.pending[:i:i], s.desk.pending[i+1:]...)
+			break
+		}
+	}
+	if w.action == nil {
+		return nil
+	}
+	s.epoch++
+	s.desk.log = append(s.desk.log, m.entry)
+	s.desk.log = s.desk.log[max(0, len(s.desk.log)-logged):]
+	if m.err != nil {
+		text := m.err.Error()
+		if h := kindOf(m.err).Hint(); h != "" {
+			text += ": " + h
+		}
+		s.say(theme.Crit, text)
+	} else if !w.quiet {
+		text := "done: " + w.action.String()
+		if m.receipt.Note != "" {
+			text += " (" + m.receipt.Note + ")"
+		}
+		if m.receipt.Undo != nil && !w.undoes {
+			s.desk.undo = append(s.desk.undo, m.receipt.Undo)
+			text += " · z undoes it"
+		}
+		s.say(theme.Good, text)
+	}
+	// What was written shows in the answers of its source.
+	s.sched.againOf(w.action.Source())
+	var cmd tea.Cmd
+	if w.done != nil {
+		cmd = w.done(env, m.receipt, m.err)
+	}
+	if s.desk.leaving && s.desk.flying() == 0 {
+		return tea.Batch(cmd, tea.Quit)
+	}
+	return cmd
+}
+
+// undoLast takes the last write back that can be taken back.
+func (s *Shell) undoLast() tea.Cmd {
+	n := len(s.desk.undo)
+	if n == 0 {
+		s.say(theme.Warn, "nothing to undo")
+		return nil
+	}
+	a := s.desk.undo[n-1]
+	s.desk.undo = s.desk.undo[:n-1]
+	return s.write(write{action: a, undoes: true, done: func(_ *Env, _ sources.Receipt, err error) tea.Cmd {
+		if err != nil {
+			s.desk.undo = append(s.desk.undo, a)
+		}
+		return nil
+	}})
+}
+
+// quit ends the program; a write on its way is waited for, unless asked twice.
+func (s *Shell) quit() tea.Cmd {
+	if s.desk.flying() > 0 && !s.desk.leaving {
+		s.desk.leaving = true
+		s.say(theme.Warn, "waiting for a write to be answered: press again to quit without")
+		return nil
+	}
+	s.sched.stop()
+	return tea.Quit
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	"firewatch/sources"
+)
+
+const (
+	// maxProbe bounds the wait between two probes of a dead source: short, since
+	// one small request is all that it costs.
+	maxProbe = 10 * time.Second
+	// deaf is how many time-outs in a row make a source dead; one may be the query's fault.
+	deaf = 3
+)
+
+// health is what is known of one source.
+type health struct {
+	// err is why the source is dead; nil while it answers.
+	err error
+	// fails counts probes, timeouts the time-outs in a row.
+	fails, timeouts int
+	// until is when the next probe may go.
+	until  time.Time
+	flying int
+	// took is the time of the last answer; answered is false before the first.
+	took     time.Duration
+	answered bool
+}
+
+// dead says that the source as a whole does not answer.
+func (h *health) dead() bool { return h.err != nil }
+
+// admits says whether one more request may go to the source: one at a time, and
+// not before its wait is over, while it is dead.
+func (h *health) admits(now time.Time) bool {
+	if h.dead() {
+		return h.flying == 0 && !now.Before(h.until)
+	}
+	return h.flying < slotsEach
+}
+
+func (s *scheduler) healthOf(source string) *health {
+	h := s.health[source]
+	if h == nil {
+		h = &health{}
+		s.health[source] = h
+	}
+	return h
+}
+
+// judge learns from an answer how its source is.
+func (s *scheduler) judge(now time.Time, m resultMsg) {
+	h := s.healthOf(m.q.Source())
+	switch k := kindOf(m.err); {
+	case m.err == nil:
+		h.took, h.answered, h.timeouts = m.took, true, 0
+		s.revive(h, m.q.Source())
+	case k == sources.Timeout:
+		if h.timeouts++; h.timeouts >= deaf || h.dead() {
+			s.bury(h, now, m)
+		}
+	case k == sources.Unreachable, k == sources.NotConfigured, k == sources.NotThis, k == sources.Busy:
+		s.bury(h, now, m)
+	default:
+		// It answered, if only to refuse this question.
+		h.timeouts = 0
+		s.revive(h, m.q.Source())
+	}
+}
+
+// bury marks a source dead, with the reason on everything that waits for it.
+func (s *scheduler) bury(h *health, now time.Time, m resultMsg) {
+	wait := maxProbe
+	if kindOf(m.err) == sources.NotConfigured {
+		wait = keep
+	} else if h.fails < 8 {
+		wait = min(maxProbe, time.Second<<h.fails)
+	}
+	h.fails++
+	h.err, h.until = m.err, now.Add(wait)
+	for q, e := range s.entries {
+		if q.Source() == m.q.Source() && e.cancel == nil && q != m.q {
+			e.Err, e.wait = m.err, 0
+			s.version(e)
+		}
+	}
+}
+
+// revive marks a source alive; what it owed is asked at once.
+func (s *scheduler) revive(h *health, source string) {
+	if h.dead() {
+		h.err, h.fails = nil, 0
+		s.againOf(source)
+	}
+}
+
+// kindOf is the kind of a source's error; Failed for any other.
+func kindOf(err error) sources.Kind {
+	var e *sources.Error
+	if errors.As(err, &e) {
+		return e.Kind
+	}
+	return sources.Failed
+}

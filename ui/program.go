@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"os"
+	"sync/atomic"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+// fps is how often a changed screen is painted at most. Sixty a second costs
+// under one per cent of a core when nothing changes and puts a key's effect on
+// the screen within 17 ms; over SSH, where the line is the limit, thirty do.
+const fps, fpsRemote = 60, 30
+
+// Run shows the console on the terminal until the user quits or ctx ends, and
+// restores the terminal, after a panic too. A program that was ended by ctx, by
+// SIGTERM or by ctrl+c is no error.
+func Run(ctx context.Context, cfg Config, opts ...tea.ProgramOption) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	out := &counted{File: os.Stdout}
+	cfg.Written = out.n.Load
+	s := newShell(ctx, cfg)
+	rate := fps
+	if remote(os.Getenv) {
+		rate = fpsRemote
+	}
+	all := append([]tea.ProgramOption{
+		tea.WithContext(ctx), tea.WithOutput(out), tea.WithFilter(Filter), tea.WithFPS(rate),
+	}, opts...)
+	_, err := tea.NewProgram(s, all...).Run()
+	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func remote(env func(string) string) bool { return env("SSH_TTY") != "" || env("SSH_CONNECTION") != "" }
+
+// counted is the terminal, with the bytes written to it counted. The renderer
+// writes from its own goroutine, hence the atomic.
+type counted struct {
+	*os.File
+	n atomic.Int64
+}
+
+// Write implements [io.Writer].
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.File.Write(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// synchronized makes the renderer wrap its writes in mode 2026, which it does
+// not ask for over SSH with a TERM that it doesn't know. A terminal that does
+// not know the mode ignores it. FIREWATCH_NO_SYNC turns it off.
+func synchronized(env func(string) string) tea.Cmd {
+	if !remote(env) || env("FIREWATCH_NO_SYNC") != "" {
+		return nil
+	}
+	return func() tea.Msg {
+		return tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset}
+	}
+}

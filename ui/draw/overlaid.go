@@ -21,9 +21,8 @@ func Overlaid(base Block, x, y int, top Block) Block {
 func over(line string, x int, s string) string {
 	w, n := Width(line), Width(s)
 	if x < 0 {
-		s = ansi.TruncateLeft(s, -x, "")
+		s = behind(s, -x)
 		n += x
-		s = PadLeft(s, n)
 		x = 0
 	}
 	if n > w-x {
@@ -34,9 +33,16 @@ func over(line string, x int, s string) string {
 		return line
 	}
 	left := ansi.Truncate(line, x, "")
-	right := ansi.TruncateLeft(line, x+n, "")
-	if Width(right) > w-x-n {
-		right = ansi.TruncateLeft(line, x+n+1, "")
+	return left + Spaces(x-Width(left)) + s + behind(line, x+n)
+}
+
+// behind is s without its first n cells, in the style that it has there.
+func behind(s string, n int) string {
+	w := max(Width(s)-n, 0)
+	rest := ansi.TruncateLeft(s, n, "")
+	if Width(rest) > w {
+		// The first character was cut in half.
+		rest = ansi.TruncateLeft(s, n+1, "")
 	}
-	return left + Spaces(x-Width(left)) + s + Spaces(w-x-n-Width(right)) + right
+	return PadLeft(rest, w)
 }

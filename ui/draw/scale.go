@@ -112,7 +112,7 @@ func (s scale) label(v float64) string {
 	switch s.unit {
 	case "seconds", "duration":
 		if m >= 120 {
-			return s.unit.Format(v)
+			return s.moment(v)
 		}
 	case "bool", "code":
 		return s.unit.Format(v)
@@ -124,13 +124,45 @@ func (s scale) label(v float64) string {
 		}
 		return "0"
 	}
-	digits := 0
-	for x := s.step / f; digits < 6 && math.Abs(x-math.Round(x)) > 1e-6*x; digits++ {
-		x *= 10
-	}
-	text := strconv.FormatFloat(math.Abs(v)/f, 'f', digits, 64)
-	if len(text) > 7 {
+	text := strconv.FormatFloat(math.Abs(v)/f, 'f', decimals(s.step/f), 64)
+	if len(text) > 8 {
 		text = three(math.Abs(v) / f)
 	}
 	return s.unit.prefix(v) + text + suffix
+}
+
+// moment is the label of a tick on an axis of minutes and more: in units down to
+// the one that the ticks are apart.
+func (s scale) moment(v float64) string {
+	if v == 0 {
+		return "0"
+	}
+	if math.Abs(v) > 1e8 {
+		return span(v)
+	}
+	rest := int64(math.Round(math.Abs(v)))
+	text := s.unit.prefix(v)
+	for _, u := range []struct {
+		name    string
+		seconds int64
+	}{{"d", 86400}, {"h", 3600}, {"m", 60}, {"s", 1}} {
+		if n := rest / u.seconds; n > 0 || u.seconds == 1 && rest > 0 {
+			text += strconv.FormatInt(n, 10) + u.name
+			rest %= u.seconds
+		}
+	}
+	return text
+}
+
+// decimals are those that multiples of a step need: to be exact if two do, else
+// to be told apart.
+func decimals(step float64) int {
+	x := step
+	for n := range 3 {
+		if math.Abs(x-math.Round(x)) < 1e-6*x {
+			return n
+		}
+		x *= 10
+	}
+	return max(int(math.Ceil(-math.Log10(step)-1e-9)), 0)
 }

@@ -41,7 +41,7 @@ const mark = "\x00"
 // NewStyle learns the sequences of a Lip Gloss style; its layout properties
 // (width, padding, border) do not count.
 func NewStyle(s lipgloss.Style) Style {
-	on, off, _ := strings.Cut(s.Inline(true).Render(mark), mark)
+	on, off, _ := strings.Cut(s.Inline(true).UnsetWidth().UnsetHeight().Render(mark), mark)
 	return Style{on: on, off: off}
 }
 

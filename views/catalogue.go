@@ -165,6 +165,12 @@ func (l Limits) Level(v float64) theme.Level {
 	return theme.Good
 }
 
+// equal says whether both have the same thresholds.
+func (l Limits) equal(o Limits) bool {
+	same := func(a, b *Limit) bool { return a == b || a != nil && b != nil && *a == *b }
+	return same(l.Warn, o.Warn) && same(l.Crit, o.Crit)
+}
+
 // Score is how near v is to the worse threshold: 1 is at it, above is beyond it.
 // It is 0 where there is nothing to compare.
 func (l Limits) Score(v float64) float64 {

@@ -22,6 +22,19 @@ func TestBuiltinCatalogue(t *testing.T) {
 	}
 }
 
+func TestRuntimes(t *testing.T) {
+	if len(catalogue.runtimes) == 0 {
+		t.Fatal("no runtimes")
+	}
+	for _, r := range catalogue.runtimes {
+		for _, id := range r.Panels {
+			if catalogue.Entry(id) == nil {
+				t.Errorf("runtime %s shows %s, which does not exist", r.Name, id)
+			}
+		}
+	}
+}
+
 func TestCatalogueRefuses(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"kind", "panels: [{id: a.b, kind: pie, q: up}]", `panel a.b: unknown kind "pie"`},

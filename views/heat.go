@@ -19,7 +19,7 @@ import (
 func heatPanel(env *ui.Env, title string, v Vars, id string, unit draw.Unit) ui.Panel {
 	w, loc := env.Window, env.Location()
 	scale := v.scale()
-	return ui.Panel{Title: title, Queries: []sources.Query{over(v, id)}, Blank: panel(id).Note, Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+	return ui.Panel{Title: title, Queries: []sources.Query{over(v, id)}, Blank: blank(panel(id)), Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
 		rows := buckets(frame(answers, 0).Series, w)
 		h := draw.Heat{Start: w.Start, End: w.End, Location: loc}
 		for _, r := range fold(rows, b.H-1) {
@@ -39,7 +39,7 @@ func heatPanel(env *ui.Env, title string, v Vars, id string, unit draw.Unit) ui.
 // rowPanel draws one row of cells a series over the window, such as a CPU's cores.
 func rowPanel(env *ui.Env, title string, v Vars, id string) ui.Panel {
 	w, loc := env.Window, env.Location()
-	return ui.Panel{Title: title, Queries: []sources.Query{over(v, id)}, Blank: panel(id).Note, Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+	return ui.Panel{Title: title, Queries: []sources.Query{over(v, id)}, Blank: blank(panel(id)), Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
 		h := draw.Heat{Start: w.Start, End: w.End, Location: loc}
 		list := slices.Clone(frame(answers, 0).Series)
 		slices.SortStableFunc(list, func(a, b sources.Series) int { return natural(a.Legend, b.Legend) })

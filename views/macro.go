@@ -66,23 +66,48 @@ func macro(word string) string {
 	return best
 }
 
-var (
-	// macroWord takes the comma behind it along, which goes when there is no value.
-	macroWord = regexp.MustCompile(`\$([a-z]+(?:_[a-z]+)*)(,?)`)
-	// metricUse is a metric macro with its suffix and, if there are any, its braces' begin.
-	metricUse = regexp.MustCompile(`\$(lat|req|inflight)((?:_[a-z]+)?)(\{?)`)
-	// countRate is a rate of a histogram's count or sum, the part that has another
-	// form where only a native histogram is stored.
-	countRate = regexp.MustCompile(`(rate|increase)\(\$(lat_count|lat_sum|req)\{([^{}]*)\}\[([^\]]+)\]( offset [0-9a-z]+)?\)`)
-)
+// countRate is a rate of a histogram's count or sum, the part that has another
+// form where only a native histogram is stored.
+var countRate = regexp.MustCompile(`(rate|increase)\(\$(lat_count|lat_sum|req)\{([^{}]*)\}\[([^\]]+)\]( offset [0-9a-z]+)?\)`)
+
+// native rewrites counts and sums of the latency histogram to those of its native form.
+func native(q string, v Vars) string {
+	return countRate.ReplaceAllStringFunc(q, func(s string) string {
+		m := countRate.FindStringSubmatch(s)
+		if m[2] == "req" && v["req"] != "" {
+			return s
+		}
+		fn := "histogram_count"
+		if m[2] == "lat_sum" {
+			fn = "histogram_sum"
+		}
+		return fn + "(" + m[1] + "($lat{" + m[3] + "}[" + m[4] + "]" + m[5] + "))"
+	})
+}
 
 // macrosIn lists the words after a dollar in s.
 func macrosIn(s string) []string {
 	var out []string
-	for _, m := range macroWord.FindAllStringSubmatch(s, -1) {
-		out = append(out, m[1])
+	for {
+		_, rest, ok := strings.Cut(s, "$")
+		if !ok {
+			return out
+		}
+		word := wordOf(rest)
+		if word != "" {
+			out = append(out, word)
+		}
+		s = rest[len(word):]
 	}
-	return out
+}
+
+// wordOf is the lower-case word, underscores within included, that s begins with.
+func wordOf(s string) string {
+	n := 0
+	for n < len(s) && (s[n] >= 'a' && s[n] <= 'z' || s[n] == '_' && n > 0) {
+		n++
+	}
+	return s[:n]
 }
 
 // Expr is the entry's query with its macros replaced. Vars named "lat" and "req"
@@ -90,30 +115,9 @@ func macrosIn(s string) []string {
 // one, which has counts and sums rewritten.
 func (e *Entry) Expr(v Vars) string {
 	q := e.Query
-	if v["form"] == "native" {
-		q = countRate.ReplaceAllStringFunc(q, func(s string) string {
-			m := countRate.FindStringSubmatch(s)
-			if m[2] == "req" && v["req"] != "" {
-				return s
-			}
-			fn := "histogram_count"
-			if m[2] == "lat_sum" {
-				fn = "histogram_sum"
-			}
-			return fn + "(" + m[1] + "($lat{" + m[3] + "}[" + m[4] + "]" + m[5] + "))"
-		})
+	if v["form"] == nativeForm {
+		q = native(q, v)
 	}
-	q = metricUse.ReplaceAllStringFunc(q, func(s string) string {
-		m := metricUse.FindStringSubmatch(s)
-		name, suffix := v[m[1]], m[2]
-		if m[1] == "req" && name == "" {
-			name, suffix = v["lat"], "_count"
-		}
-		if m[3] == "" {
-			return quoteName(name + suffix)
-		}
-		return selector(name + suffix)
-	})
 	return replace(q, v, quoteName)
 }
 
@@ -122,15 +126,35 @@ func (e *Entry) legend(v Vars) string {
 	return replace(e.Legend, v, func(s string) string { return s })
 }
 
-// replace puts the values in; label names pass through name.
+// replace puts the values in; names of metrics and labels pass through name.
 func replace(s string, v Vars, name func(string) string) string {
-	return macroWord.ReplaceAllStringFunc(s, func(word string) string {
-		m := macro(strings.TrimSuffix(word[1:], ","))
-		if m == "" {
-			return word
+	var sb strings.Builder
+	for {
+		text, rest, ok := strings.Cut(s, "$")
+		sb.WriteString(text)
+		if !ok {
+			return sb.String()
 		}
-		val, rest := v[m], word[1+len(m):]
+		word := wordOf(rest)
+		m := macro(word)
+		if m == "" {
+			sb.WriteString("$" + word)
+			s = rest[len(word):]
+			continue
+		}
+		suffix, rest := word[len(m):], rest[len(word):]
+		val := v[m]
 		switch m {
+		case "lat", "req", "inflight":
+			if m == "req" && val == "" {
+				val = v["lat"] + "_count"
+			}
+			if after, ok := strings.CutPrefix(rest, "{"); ok {
+				val, rest = selector(val+suffix), after
+			} else {
+				val = name(val + suffix)
+			}
+			suffix = ""
 		case "route", "status":
 			val = name(val)
 		case "fs", "dev", "nic":
@@ -139,10 +163,13 @@ func replace(s string, v Vars, name func(string) string) string {
 			}
 		}
 		if val == "" {
-			rest = strings.TrimSuffix(rest, ",")
+			// The comma behind a matcher that is not there goes with it.
+			rest = strings.TrimPrefix(rest, ",")
 		}
-		return val + rest
-	})
+		sb.WriteString(val)
+		sb.WriteString(suffix)
+		s = rest
+	}
 }
 
 var plainName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]*$`)

@@ -1,7 +1,9 @@
 package views
 
 import (
+	"maps"
 	"math"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -61,29 +63,47 @@ type markers struct {
 	label func(*sources.Series) string
 }
 
-// chartPanel draws the entries over the window, in one chart with the unit and
-// the thresholds of the first. Their overlays and the rest of a stack come
-// along. Optional entries that have no data are left out.
-func chartPanel(env *ui.Env, title string, v Vars, ids ...string) ui.Panel {
-	return markedPanel(env, title, v, nil, ids...)
+// line is what one query adds to a chart.
+type line struct {
+	entry *Entry
+	query sources.PromQL
 }
 
-// markedPanel is a chartPanel with moments marked in it.
-func markedPanel(env *ui.Env, title string, v Vars, m *markers, ids ...string) ui.Panel {
+// linesOf asks the entries over the window. A single entry brings its overlays
+// and the rest of its stack along.
+func linesOf(v Vars, ids ...string) []line {
 	if len(ids) == 1 {
 		ids = family(ids[0])
 	}
-	p := ui.Panel{Title: title}
-	entries := make([]*Entry, len(ids))
+	out := make([]line, len(ids))
 	for i, id := range ids {
-		entries[i] = panel(id)
-		p.Queries = append(p.Queries, over(v, id))
+		out[i] = line{panel(id), over(v, id)}
 	}
-	if m != nil {
+	return out
+}
+
+// chartPanel draws the entries over the window, in one chart with the unit of
+// the first.
+func chartPanel(env *ui.Env, title string, v Vars, ids ...string) ui.Panel {
+	return linePanel(env, title, v.scale(), nil, linesOf(v, ids...))
+}
+
+// linePanel draws lines in one chart with the unit of the first, durations times
+// scale, and marks moments in it where there is a query for them.
+func linePanel(env *ui.Env, title string, scale float64, m *markers, lines []line) ui.Panel {
+	p := ui.Panel{Title: title}
+	entries := make([]*Entry, len(lines))
+	for i, l := range lines {
+		entries[i] = l.entry
+		p.Queries = append(p.Queries, l.query)
+	}
+	hint := blank(entries[0])
+	if m == nil {
+		p.Blank = hint
+	} else {
 		p.Queries = append(p.Queries, m.query)
 	}
 	w, loc := env.Window, env.Location()
-	scale := v.scale()
 	p.Draw = func(b draw.Box, answers []sources.Frame) draw.Block {
 		c := draw.Chart{Unit: entries[0].Unit, Start: w.Start, End: w.End, Step: w.Step, Location: loc, Legend: true}
 		for i, e := range entries {
@@ -93,13 +113,12 @@ func markedPanel(env *ui.Env, title string, v Vars, m *markers, ids ...string) u
 			c.Markers = m.in(frame(answers, len(entries)), w)
 		}
 		if len(c.Series) == 0 {
-			return draw.Message(b, theme.None, "no data in this window")
+			return draw.Message(b, theme.None, "no data in this window", hint)
 		}
-		c.Thresholds = append(c.Thresholds, entries[0].Thresholds.lines()...)
+		c.Thresholds = append(c.Thresholds, limitLines(entries)...)
 		axis(&c, entries[0])
 		return c.Draw(b)
 	}
-	p.Blank = entries[0].Note
 	return p
 }
 
@@ -154,15 +173,20 @@ type stat struct {
 	note func(sources.Frame) string
 }
 
-// statsPanel draws entries as tiles with their value of this moment. With a
-// spark the value is the last of its course over half an hour.
+// statsPanel draws entries as tiles with their value of this moment.
 func statsPanel(title string, v Vars, tiles ...stat) ui.Panel {
+	return tilesPanel(title, tiles, slices.Repeat([]Vars{v}, len(tiles)))
+}
+
+// tilesPanel draws entries as tiles, each with macros of its own. With a spark the
+// value is the last of its course over half an hour.
+func tilesPanel(title string, tiles []stat, vars []Vars) ui.Panel {
 	p := ui.Panel{Title: title, Partial: true}
-	for _, t := range tiles {
+	for i, t := range tiles {
 		if t.spark {
-			p.Queries = append(p.Queries, course(v, t.id, recent))
+			p.Queries = append(p.Queries, course(vars[i], t.id, recent))
 		} else {
-			p.Queries = append(p.Queries, now(v, t.id))
+			p.Queries = append(p.Queries, now(vars[i], t.id))
 		}
 	}
 	p.Draw = func(b draw.Box, answers []sources.Frame) draw.Block {
@@ -173,21 +197,26 @@ func statsPanel(title string, v Vars, tiles ...stat) ui.Panel {
 			if len(f.Series) == 0 && e.Optional {
 				continue
 			}
-			out = append(out, t.draw(e, f))
+			scale := 1.0
+			if e.Unit == "seconds" {
+				scale = vars[i].scale()
+			}
+			out = append(out, t.draw(e, f, scale))
 		}
 		return draw.Stats(b, out)
 	}
 	return p
 }
 
-// draw makes the tile of an answer.
-func (t stat) draw(e *Entry, f sources.Frame) draw.Stat {
+// draw makes the tile of an answer; its values are multiplied by scale.
+func (t stat) draw(e *Entry, f sources.Frame, scale float64) draw.Stat {
 	s := draw.Stat{Label: t.label, Value: "–"}
 	pick := t.pick
 	if pick == nil {
 		pick = func(list []sources.Series) (float64, bool) { return worstOf(e, list) }
 	}
 	if v, ok := pick(f.Series); ok {
+		v *= scale
 		s.Value, s.Level = e.Unit.Format(v), e.Thresholds.Level(v)
 	}
 	if t.note != nil {
@@ -218,7 +247,7 @@ func worstOf(e *Entry, list []sources.Series) (float64, bool) {
 // unlabelled series is called other.
 func topPanel(title string, v Vars, id string) ui.Panel {
 	e := panel(id)
-	return ui.Panel{Title: title, Queries: []sources.Query{now(v, id)}, Blank: e.Note, Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+	return ui.Panel{Title: title, Queries: []sources.Query{now(v, id)}, Blank: blank(e), Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
 		var bars []draw.Bar
 		for _, s := range frame(answers, 0).Series {
 			if val, ok := s.Last(); ok && val == val {
@@ -279,18 +308,74 @@ func plot(c *draw.Chart, e *Entry, f sources.Frame, scale float64) {
 	}
 }
 
-// lines are the entry's thresholds as a chart draws them.
-func (l Limits) lines() []draw.Threshold {
+// limitLines are the thresholds of the first entry that has some, as a chart draws them.
+// Where the entries differ in them the lines say whose they are.
+func limitLines(entries []*Entry) []draw.Threshold {
 	var out []draw.Threshold
+	var from *Entry
+	differ := false
+	for _, e := range entries {
+		l := e.Thresholds
+		switch {
+		case l.Warn == nil && l.Crit == nil:
+		case from == nil:
+			from = e
+		default:
+			differ = differ || !l.equal(from.Thresholds)
+		}
+	}
+	if from == nil {
+		return nil
+	}
 	for _, t := range []struct {
 		limit *Limit
 		level theme.Level
-	}{{l.Warn, theme.Warn}, {l.Crit, theme.Crit}} {
-		if t.limit != nil {
-			out = append(out, draw.Threshold{Value: t.limit.Value, Level: t.level, Below: t.limit.Below})
+	}{{from.Thresholds.Warn, theme.Warn}, {from.Thresholds.Crit, theme.Crit}} {
+		if t.limit == nil {
+			continue
 		}
+		line := draw.Threshold{Value: t.limit.Value, Level: t.level, Below: t.limit.Below}
+		if differ {
+			line.Label = from.Legend + " " + from.Unit.Format(t.limit.Value)
+		}
+		out = append(out, line)
 	}
 	return out
+}
+
+// exporters are the origins of metrics by the begin of their names.
+var exporters = []struct{ prefix, hint string }{
+	{"node_pressure_", "node_exporter, on a kernel that was booted with pressure stall information (psi=1)"},
+	{"node_hwmon_", "node_exporter, on a machine with sensors"},
+	{"node_", "node_exporter"},
+	{"DCGM_", "dcgm-exporter"},
+	{"container_", "cadvisor"},
+	{"kube_", "kube-state-metrics"},
+	{"process_", "the service's Prometheus client library"},
+	{"go_", "the service's Prometheus client library for Go"},
+	{"ml_", "a model that is instrumented as the handbook says"},
+	{"model", "the recording rules of the models"},
+	{"slo:", "Sloth, or rules of its form"},
+	{"vllm:", "vLLM"},
+	{"business_", "the service"},
+	{"alertmanager_", "Alertmanager"},
+}
+
+var metricName = regexp.MustCompile(`[a-zA-Z_][a-zA-Z0-9_:]*\{|ALERTS`)
+
+// blank says what to do about an entry that nothing answers: the metric that it
+// reads, and who exports it.
+func blank(e *Entry) string {
+	name := strings.TrimSuffix(metricName.FindString(e.Query), "{")
+	if name == "" {
+		return "the query matches nothing in this window"
+	}
+	for _, x := range exporters {
+		if strings.HasPrefix(name, x.prefix) {
+			return "needs " + name + ", from " + x.hint
+		}
+	}
+	return "needs " + name
 }
 
 // named is a legend, or what stands for one that is empty.
@@ -299,4 +384,18 @@ func named(legend, instead string) string {
 		return s
 	}
 	return instead
+}
+
+// msTime is a moment given in milliseconds since the Unix epoch.
+func msTime(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+// labelsOf are labels in one line, by name, without the metric's.
+func labelsOf(labels map[string]string) string {
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		if k != "__name__" {
+			out = append(out, k+"="+labels[k])
+		}
+	}
+	return strings.Join(out, " ")
 }

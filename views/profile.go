@@ -58,16 +58,12 @@ func (w words) first(list []string) string {
 	return ""
 }
 
-// runtime is an alternative set of saturation panels, by the metric that tells it.
+// runtime names the panels for the saturation of a language's runtime, by the
+// metric that tells it.
 type runtime struct {
-	Name       string `yaml:"name"`
-	Probe      string `yaml:"probe"`
-	Goroutines string `yaml:"goroutines"`
-	Heap       string `yaml:"heap"`
-	Limit      string `yaml:"limit"`
-	GC         string `yaml:"gc"`
-	Threads    string `yaml:"threads"`
-	Lag        string `yaml:"lag"`
+	Name   string   `yaml:"name"`
+	Probe  string   `yaml:"probe"`
+	Panels []string `yaml:"panels"`
 }
 
 // The forms of a latency metric.
@@ -125,6 +121,16 @@ func detect(names []string) instrumentation {
 
 // has says whether the job exports the metric.
 func (in *instrumentation) has(name string) bool { return slices.Contains(in.names, name) }
+
+// runtimePanels are the catalogue's entries for the job's runtime; empty when it is unknown.
+func (in *instrumentation) runtimePanels() []string {
+	for _, r := range catalogue.runtimes {
+		if in.has(r.Probe) {
+			return r.Panels
+		}
+	}
+	return nil
+}
 
 // vars are the macros of the profile, for the service that the matchers select.
 // Without a profile there are only the matchers.

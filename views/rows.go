@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"firewatch/sources"
+	"firewatch/ui"
 	"firewatch/ui/draw"
 	"firewatch/ui/theme"
 )
@@ -183,6 +184,39 @@ func matching(rows []*row, text string) []*row {
 		}
 	}
 	return out
+}
+
+// memo keeps what was made of answers until one of them, a query or the key is
+// another: a layout is asked for after every message, and most change nothing.
+// The zero value is ready.
+type memo[T any] struct {
+	made  bool
+	key   string
+	asked []sources.Query
+	at    []time.Time
+	value T
+}
+
+// get is what from gives for the answers to the queries so far.
+func (m *memo[T]) get(env *ui.Env, qs []sources.Query, key string, from func([]sources.Frame) T) T {
+	same := m.made && m.key == key && slices.Equal(m.asked, qs)
+	if len(m.at) != len(qs) {
+		m.at = make([]time.Time, len(qs))
+	}
+	for i, q := range qs {
+		at := env.Result(q).At
+		same = same && m.at[i].Equal(at)
+		m.at[i] = at
+	}
+	if same {
+		return m.value
+	}
+	answers := make([]sources.Frame, len(qs))
+	for i, q := range qs {
+		answers[i] = env.Result(q).Frame
+	}
+	m.made, m.key, m.asked, m.value = true, key, qs, from(answers)
+	return m.value
 }
 
 // recent is the span of the sparklines in lists.

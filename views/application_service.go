@@ -1,0 +1,333 @@
+package views
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"firewatch/sources"
+	"firewatch/ui"
+	"firewatch/ui/draw"
+	"firewatch/ui/theme"
+)
+
+// open is the row of the service that is open; one that the list does not have,
+// or not yet, is a row that only has a name.
+func (v *application) open(env *ui.Env) *row {
+	rows := v.services(env).all
+	for _, name := range []func(*row) string{
+		func(r *row) string { return r.key }, serviceName, func(r *row) string { return r.labels["job"] },
+	} {
+		for _, r := range rows {
+			if name(r) == v.service {
+				return r
+			}
+		}
+	}
+	return &row{key: v.service, labels: map[string]string{"job": v.service}}
+}
+
+// openService is what is known of the open service: the matchers that select it, and
+// how it is instrumented.
+type openService struct {
+	row      *row
+	matchers string
+	instrumentation
+	// asks are the queries that told it.
+	asks []sources.Query
+}
+
+// look finds out how the open service is instrumented: the names of its metrics,
+// then the labels of its request counter.
+func (v *application) look(env *ui.Env) openService {
+	r := v.open(env)
+	o := openService{row: r}
+	var by []string
+	for _, l := range serviceBy {
+		if val := r.labels[l]; val != "" {
+			by = append(by, is(l, val))
+		}
+	}
+	o.matchers = all(by...)
+	names := sources.LabelValues{Label: "__name__", Match: "{" + o.matchers + "}"}
+	o.asks = append(o.asks, names)
+	o.instrumentation = detect(env.Result(names).Frame.Names)
+	if c := o.counter(); c != "" {
+		labels := sources.LabelNames{Match: selector(c) + o.matchers + "}"}
+		o.asks = append(o.asks, labels)
+		o.labels = env.Result(labels).Frame.Names
+	}
+	return o
+}
+
+// request are the macros for request metrics; narrowed to the chosen route.
+func (v *application) request(o *openService, base Vars) Vars {
+	route := ""
+	if o.profile != nil && v.route != "" {
+		route = is(o.profile.Route.first(o.labels), v.route)
+	}
+	only := ""
+	if o.profile != nil {
+		only = interesting(&profile{Route: words{o.profile.Route.first(o.labels)}})
+	}
+	return o.vars(base, o.matchers, only, route)
+}
+
+// serviceLayout shows one service: the four golden signals as numbers above, as
+// charts below.
+func (v *application) serviceLayout(env *ui.Env) ui.Node {
+	o := v.look(env)
+	var jobs []string
+	if j := o.row.labels["job"]; j != "" {
+		jobs = append(jobs, j)
+	}
+	head := v.head(&o, latest(env, jobs...))
+	// The list says which job a service is of that was opened from outside.
+	head.Queries = append(head.Queries, whatIsThere, now(latest(env), "app.list.up"))
+	lines := 8
+	if env.Wide(wideScreen) {
+		lines = 5
+	}
+	return v.pages.layout(env, head, lines, v.charts(env, &o, charted(env, jobs...)))
+}
+
+// head are the tiles.
+func (v *application) head(o *openService, base Vars) ui.Panel {
+	req, own := v.request(o, base), base.With("svc", o.matchers)
+	var tiles []stat
+	var vars []Vars
+	tile := func(v Vars, t stat) { tiles, vars = append(tiles, t), append(vars, v) }
+	if o.counter() != "" {
+		tile(req, stat{id: "app.traffic.rps", label: "requests", spark: true})
+		tile(req, stat{id: "app.errors.ratio", label: "errors", spark: true})
+	}
+	if id := o.p95(); id != "" {
+		tile(req, stat{id: id, label: "p95", spark: true})
+	}
+	if o.has("process_cpu_seconds_total") {
+		tile(own, stat{id: "app.sat.memlimit", label: "memory of limit"})
+		tile(own, stat{id: "app.sat.fds", label: "open files"})
+		tile(own, stat{id: "app.sat.restarts", label: "restarts"})
+		tile(own, stat{id: "app.sat.age", label: "started", note: func(sources.Frame) string { return "ago" }})
+	}
+	tile(own, stat{id: "app.sat.instances", label: "instances up"})
+	p := tilesPanel(serviceName(o.row), tiles, vars)
+	p.Queries = append(p.Queries, o.asks...)
+	if o.profile != nil {
+		p.Note = "as " + o.profile.Name
+		if o.form != noForm {
+			p.Note += ", " + o.form
+		}
+	}
+	if v.route != "" {
+		p.Note = joined("route "+v.route, p.Note)
+	}
+	if env := o.row.labels["env"]; env != "" {
+		p.Note = joined(env, p.Note)
+	}
+	return p
+}
+
+// charts are the four bands, in the order of reading: latency, traffic, errors,
+// saturation.
+func (v *application) charts(env *ui.Env, o *openService, base Vars) []ui.Panel {
+	req, own := v.request(o, base), base.With("svc", o.matchers)
+	deploys := &markers{query: over(own, "app.sat.started"), label: func(s *sources.Series) string {
+		if m := s.Labels["model"]; m != "" {
+			return m + " " + s.Labels["version"]
+		}
+		return "start"
+	}}
+	chart := func(title string, v Vars, ids ...string) ui.Panel {
+		return linePanel(env, title, v.scale(), deploys, linesOf(v, ids...))
+	}
+	var out []ui.Panel
+	if o.form != noForm {
+		out = append(out, v.latency(env, o, req, deploys))
+	}
+	if o.counter() != "" {
+		out = append(out, v.traffic(env, req, deploys), v.errors(env, req, deploys))
+	}
+	if o.form == classicForm || o.form == bothForms || o.form == nativeForm {
+		out = append(out, v.heat(env, o, req))
+	}
+	if o.counter() != "" && req["route"] != "" {
+		out = append(out, topPanel("busiest routes", req, "app.traffic.route"), topPanel("failing routes", req, "app.errors.route"))
+		switch o.form {
+		case classicForm, bothForms:
+			out = append(out, topPanel("slowest routes (p95)", req, "app.latency.route"))
+		case nativeForm:
+			out = append(out, topPanel("slowest routes (p95)", req, "app.latency.route.native"))
+		}
+	}
+	out = append(out, v.lastErrors(env, o))
+	if req["inflight"] != "" {
+		out = append(out, chart("in flight", req, "app.sat.inflight"))
+	}
+	if o.has("ml_inference_queue_depth") {
+		out = append(out, chart("inference queue", own, "app.sat.queue"))
+	}
+	if o.has("process_cpu_seconds_total") {
+		out = append(out, chart("cpu", own, "app.sat.cpu"), chart("resident memory", own, "app.sat.rss"), chart("open files", own, "app.sat.fdlines"))
+	}
+	for _, id := range o.runtimePanels() {
+		out = append(out, chart(strings.TrimPrefix(strings.TrimPrefix(id, "app."), "rt."), own, id))
+	}
+	return out
+}
+
+// versus adds the window before to the lines when that is chosen.
+func (v *application) versus(env *ui.Env, lines []line) []line {
+	if !v.compare {
+		return lines
+	}
+	for _, l := range slices.Clone(lines) {
+		l.query.Expr = earlier(l.query.Expr, seconds(env.Window.Span()))
+		l.query.Legend += " before"
+		lines = append(lines, l)
+	}
+	return lines
+}
+
+// earlier is the expression as it was that long ago. It is of the catalogue, where
+// every range stands right behind its selector.
+func earlier(expr, ago string) string {
+	return strings.ReplaceAll(expr, "s])", "s] offset "+ago+")")
+}
+
+// latency are the quantiles: from the native histogram where there is one, and
+// from the classic one where and when there is none.
+func (v *application) latency(env *ui.Env, o *openService, req Vars, deploys *markers) ui.Panel {
+	var lines []line
+	if o.form == summaryForm {
+		lines = linesOf(req, "app.latency.summary")
+	}
+	for _, q := range []struct{ id, quantile string }{{"app.latency.p50", "0.50"}, {"app.latency.p95", "0.95"}, {"app.latency.p99", "0.99"}} {
+		if o.form == summaryForm || v.compare && q.quantile == "0.50" {
+			continue
+		}
+		l := line{panel(q.id), over(req, q.id)}
+		exact := panel("app.latency.q.native").Expr(req.With("q", q.quantile))
+		switch o.form {
+		case nativeForm:
+			l.query.Expr = exact
+		case bothForms:
+			l.query.Expr = union([]string{exact, l.query.Expr})
+		}
+		lines = append(lines, l)
+	}
+	p := linePanel(env, "latency", req.scale(), deploys, v.versus(env, lines))
+	if o.form == summaryForm {
+		p.Note = "worst instance"
+	}
+	return p
+}
+
+// traffic is by status, or in total beside the window before.
+func (v *application) traffic(env *ui.Env, req Vars, deploys *markers) ui.Panel {
+	if v.compare || req["status"] == "" {
+		total := over(req, "app.traffic.rps")
+		total.Legend = "requests"
+		return linePanel(env, "traffic", 1, deploys, v.versus(env, []line{{panel("app.traffic.rps"), total}}))
+	}
+	return linePanel(env, "traffic by status", 1, deploys, linesOf(req, "app.traffic.status"))
+}
+
+// errors are the failed share.
+func (v *application) errors(env *ui.Env, req Vars, deploys *markers) ui.Panel {
+	ratio := over(req, "app.errors.ratio")
+	ratio.Legend = "failed"
+	return linePanel(env, "errors", 1, deploys, v.versus(env, []line{{panel("app.errors.ratio"), ratio}}))
+}
+
+// exemplars asks for the traces of requests of the open service.
+func exemplars(o *openService, req Vars) sources.Exemplars {
+	name := o.profile.Lat
+	if o.form != nativeForm {
+		name += "_bucket"
+	}
+	return sources.Exemplars{Expr: selector(name) + req["svc"] + "}"}
+}
+
+// heat is where the requests' durations lie over time.
+func (v *application) heat(env *ui.Env, o *openService, req Vars) ui.Panel {
+	id := "app.latency.heat"
+	if o.form == nativeForm {
+		id = "app.latency.heat.native"
+	}
+	p := heatPanel(env, "durations", req, id, "seconds")
+	ex := exemplars(o, req)
+	p.Queries = append(p.Queries, ex)
+	p.Partial = true
+	if n := len(env.Result(ex).Frame.Exemplars); n > 0 {
+		p.Note = fmt.Sprintf("%d exemplars: x", n)
+	}
+	return p
+}
+
+// lastErrors are the newest error lines of the same service.
+func (v *application) lastErrors(env *ui.Env, o *openService) ui.Panel {
+	name := serviceName(o.row)
+	return ui.Panel{
+		Title: "last errors", Ticks: true, Blank: "no error line of " + name + " in this window",
+		Queries: []sources.Query{sources.Lines{Filter: phrase("service.name", name), Level: "error", Limit: 50}},
+		Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+			logs := frame(answers, 0).Logs
+			return draw.Table{
+				Columns: []draw.Column{{Title: "when", W: 9}, {Title: "message", Min: 20}, {Title: "type", W: 18, Drop: 1}},
+				Rows:    len(logs), Sel: -1, Empty: "none",
+				Row: func(i int) []draw.Cell {
+					l := logs[len(logs)-1-i]
+					return []draw.Cell{{Text: env.Moment(l.Time), Dim: true}, {Text: l.Message, Level: theme.Crit}, {Text: l.ErrorType, Dim: true}}
+				},
+			}.Draw(b)
+		},
+	}
+}
+
+// pickRoute offers the busiest routes.
+func (v *application) pickRoute(env *ui.Env) {
+	o := v.look(env)
+	items := []ui.Item{{Key: "0", Label: "all routes", Run: func(*ui.Env) tea.Cmd { v.route = ""; return nil }}}
+	if o.counter() != "" {
+		was := v.route
+		v.route = ""
+		q := now(v.request(&o, latest(env, o.row.labels["job"])), "app.traffic.route")
+		v.route = was
+		label := o.profile.Route.first(o.labels)
+		for _, s := range env.Result(q).Frame.Series {
+			if name := s.Labels[label]; name != "" {
+				rate, _ := s.Last()
+				items = append(items, ui.Item{Label: name, Note: draw.Unit("rps").Format(rate), Run: func(*ui.Env) tea.Cmd {
+					v.route, v.pages.at = name, 0
+					return nil
+				}})
+			}
+		}
+	}
+	env.Show(ui.Menu("route", items))
+}
+
+// showExemplars lists the traces, newest first.
+func (v *application) showExemplars(env *ui.Env) {
+	o := v.look(env)
+	if o.profile == nil || o.form == noForm || o.form == summaryForm {
+		env.Toast(theme.Warn, "no histogram that could carry exemplars")
+		return
+	}
+	q := exemplars(&o, v.request(&o, charted(env, o.row.labels["job"])))
+	scale := o.vars(nil).scale()
+	env.Show(ui.Pager("exemplars of "+serviceName(o.row), func(env *ui.Env, w int) []string {
+		list := env.Result(q).Frame.Exemplars
+		if len(list) == 0 {
+			return []string{"none in this window: the service has to send them, and Prometheus to keep them", "(--enable-feature=exemplar-storage)"}
+		}
+		var out []string
+		for _, e := range slices.Backward(list) {
+			out = append(out, draw.Cut(fmt.Sprintf("%-10s %8s  %s  %s", env.Moment(msTime(e.Point.T)), draw.Unit("seconds").Format(e.Point.V*scale), named(e.TraceID(), "no trace"), labelsOf(e.Series)), w))
+		}
+		return out
+	}))
+}

@@ -1,0 +1,124 @@
+package views
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"firewatch/sources"
+	"firewatch/ui"
+	"firewatch/ui/draw"
+	"firewatch/ui/theme"
+)
+
+// open is the row of the host that is open; a host that the list does not have,
+// or not yet, is a row that only has a name.
+func (v *infrastructure) open(env *ui.Env) *row {
+	rows := v.hosts(env).all
+	for _, label := range []string{"instance", "nodename"} {
+		for _, r := range rows {
+			if r.labels[label] == v.host {
+				return r
+			}
+		}
+	}
+	return &row{key: v.host, labels: map[string]string{"instance": v.host}}
+}
+
+// hostLayout shows one host: what is used, saturated and broken above, the
+// charts of its resources below.
+func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
+	r := v.open(env)
+	var jobs []string
+	if j := r.labels["job"]; j != "" {
+		jobs = append(jobs, j)
+	}
+	node := is("instance", r.labels["instance"])
+	long, short := charted(env, jobs...).With("node", node), latest(env, jobs...).With("node", node)
+
+	head := statsPanel(hostName(r), short, hostStats...)
+	// The list says what a host is called that was opened from outside, and of which job it is.
+	head.Queries = append(head.Queries, now(latest(env), "infra.fleet.name"))
+	head.Note = strings.TrimSpace(r.labels["release"] + " " + r.labels["machine"])
+	if why := v.hosts(env).down[r.key]; why != "" {
+		head.Note = "down: " + why
+	}
+	lines := 11
+	if env.Wide(wideScreen) {
+		lines = 8
+	}
+	chart := func(title string, ids ...string) ui.Panel { return chartPanel(env, title, long, ids...) }
+	return v.pages.layout(env, head, lines, []ui.Panel{
+		chart("cpu by mode", "infra.cpu.mode"),
+		chart("load", "infra.cpu.load"),
+		chart("memory", "infra.mem.used"),
+		filesystems(short),
+		chart("disk busy", "infra.disk.util"),
+		chart("disk throughput", "infra.disk.read", "infra.disk.write"),
+		chart("network throughput", "infra.net.rx", "infra.net.tx"),
+		chart("pressure", "infra.psi.cpu", "infra.psi.mem", "infra.psi.memfull", "infra.psi.io", "infra.psi.iofull"),
+		chart("disk queue", "infra.disk.queue"),
+		chart("disk latency", "infra.disk.rlat", "infra.disk.wlat"),
+		chart("network drops", "infra.net.drops", "infra.net.listen"),
+		chart("tcp retransmits", "infra.net.retrans"),
+		rowPanel(env, "cores", long, "infra.cpu.core"),
+		chart("paging", "infra.mem.faults", "infra.mem.swapio"),
+		chart("temperature", "infra.hw.temp"),
+	})
+}
+
+// hostStats are the tiles of a host: utilisation, saturation and errors of each
+// resource in turn.
+var hostStats = []stat{
+	{id: "infra.cpu.util", label: "cpu", spark: true},
+	{id: "infra.fleet.load", label: "load per core"},
+	{id: "infra.psi.cpu", label: "cpu waiting"},
+	{id: "infra.mem.util", label: "memory", spark: true},
+	{id: "infra.psi.memfull", label: "memory stalled"},
+	{id: "infra.mem.oom", label: "out of memory"},
+	{id: "infra.fleet.io", label: "disk busy", spark: true},
+	{id: "infra.disk.queue", label: "disk queue"},
+	{id: "infra.fleet.disk", label: "fullest disk"},
+	{id: "infra.net.drops", label: "net drops"},
+	{id: "infra.net.errs", label: "net errors"},
+	{id: "infra.time.offset", label: "clock offset"},
+	{id: "infra.limits.fds", label: "open files"},
+	{id: "infra.fleet.uptime", label: "up"},
+	{id: "infra.hw.edac", label: "memory errors"},
+	{id: "infra.hw.md", label: "failed disks"},
+}
+
+// fileColumns are the entries of the table of filesystems; the first says which there are.
+var fileColumns = []string{"infra.fs.size", "infra.fs.used", "infra.fs.inodes", "infra.fs.full_in", "infra.fs.ro"}
+
+// filesystems is a table of them, fullest first.
+func filesystems(v Vars) ui.Panel {
+	return ui.Panel{Title: "filesystems", Queries: columnsOf(v, fileColumns...), Partial: true, Blank: blank(panel("infra.fs.size")), Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+		rows := join([]string{"device", "mountpoint"}, true, fileColumns, answers)
+		byScore(rows, func(r *row) float64 {
+			return r.score("infra.fs.used", "infra.fs.inodes", "infra.fs.ro", "infra.fs.full_in")
+		})
+		return draw.Table{
+			Columns: []draw.Column{
+				{Title: "mounted on", Min: 10}, {Title: "device", W: 14, Drop: 4}, {Title: "type", W: 6, Drop: 5}, {Title: "size", W: 8, Right: true, Drop: 2},
+				{Title: "used", W: 14, Right: true}, {Title: "inodes", W: 7, Right: true, Drop: 1}, {Title: "full in", W: 8, Right: true, Drop: 3},
+			},
+			Rows: len(rows), Sel: -1, Empty: "no filesystems",
+			Row: func(i int) []draw.Cell {
+				r := rows[i]
+				name := draw.Cell{Text: r.labels["mountpoint"]}
+				if ro, _ := r.get("infra.fs.ro"); ro > 0 {
+					name.Text, name.Level = name.Text+" read-only", theme.Crit
+				}
+				full := r.cell("infra.fs.full_in")
+				if s, ok := r.get("infra.fs.full_in"); ok && s > float64(90*24*time.Hour/time.Second) || math.IsInf(s, 0) {
+					full = draw.Cell{Text: ">90d", Dim: true}
+				}
+				return []draw.Cell{
+					name, {Text: r.labels["device"], Dim: true}, {Text: r.labels["fstype"], Dim: true}, r.cell("infra.fs.size"),
+					r.meter("infra.fs.used"), r.cell("infra.fs.inodes"), full,
+				}
+			},
+		}.Draw(b)
+	}}
+}

@@ -35,7 +35,7 @@ func (s *Shell) footer(env *Env) string {
 		}
 		left = append(left, next...)
 	}
-	return join(append([]run{{t.Bar, ""}}, left...), room, t.Bar) + join(right, s.w-room, t.Bar)
+	return join(left, room, t.Bar) + join(right, s.w-room, t.Bar)
 }
 
 // keyLabel is the first key of an action, as short as the footer needs it.

@@ -15,8 +15,9 @@ const onceFor = 15 * time.Second
 
 // Once shows the configuration's first tab on a screen of w by h that is not
 // there, waits until every query on it has an answer or an error, or ctx ends,
-// and returns the frame as plain text without a line end at the end. Failed says
-// that a query of the screen has an error or no answer.
+// and returns the frame as plain text, blanks at line ends removed, without a
+// line end at its end. Failed says that a query of the screen has an error or no
+// answer.
 func Once(ctx context.Context, cfg Config, w, h int) (frame string, failed bool) {
 	if _, ok := ctx.Deadline(); !ok {
 		var stop context.CancelFunc
@@ -53,7 +54,10 @@ func (o *once) View() tea.View { return tea.NewView("") }
 // plain is the screen without escape sequences.
 func (s *Shell) plain() string {
 	lines, _ := s.lines()
-	return ansi.Strip(strings.Join(lines, "\n"))
+	for i, l := range lines {
+		lines[i] = strings.TrimRight(ansi.Strip(l), " ")
+	}
+	return strings.Join(lines, "\n")
 }
 
 // failed says whether a panel of the screen has an error or lacks an answer.

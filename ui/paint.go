@@ -144,9 +144,8 @@ func (s *Shell) panel(env *Env, p placed, c *cell, focus bool) draw.Block {
 
 // state is what the answers of a panel's queries amount to.
 type state struct {
-	// ready says that Draw can be called; the frames are its answers.
-	ready  bool
-	frames []sources.Frame
+	// ready says that Draw can be called.
+	ready bool
 	// err is the error to show, q its query; waiting is the first query without an answer.
 	err      error
 	q        sources.Query
@@ -159,12 +158,16 @@ type state struct {
 
 // state reads the answers of a panel and words its border.
 func (s *Shell) state(env *Env, p *Panel) state {
-	st := state{ready: true, frames: make([]sources.Frame, len(p.Queries)), versions: 14695981039346656037}
+	st := state{versions: 14695981039346656037}
+	if len(p.Queries) == 0 {
+		// What it draws may come from any answer.
+		st.versions = s.sched.serial
+	}
 	answered := 0
 	var oldest time.Time
 	var stale bool
-	var notes []string
-	for i, q := range p.Queries {
+	var note string
+	for _, q := range p.Queries {
 		e := s.sched.entries[q]
 		if e == nil {
 			e = &entry{born: env.Now}
@@ -172,8 +175,9 @@ func (s *Shell) state(env *Env, p *Panel) state {
 		st.versions = (st.versions ^ e.version) * 1099511628211
 		if e.Ready() {
 			answered++
-			st.frames[i] = e.Frame
-			notes = append(notes, e.Frame.Notes...)
+			if note == "" && len(e.Frame.Notes) > 0 {
+				note = e.Frame.Notes[0]
+			}
 			stale = stale || s.sched.stale(e, q, env.Now)
 			if oldest.IsZero() || e.At.Before(oldest) {
 				oldest = e.At
@@ -193,8 +197,8 @@ func (s *Shell) state(env *Env, p *Panel) state {
 		}
 		st.note, st.level = text, max(st.level, l)
 	}
-	if len(notes) > 0 && answered > 0 {
-		add(theme.Warn, notes[0])
+	if note != "" {
+		add(theme.Warn, note)
 	}
 	switch {
 	case st.err != nil:
@@ -217,10 +221,14 @@ func (s *Shell) inside(env *Env, p *Panel, st state, b draw.Box) draw.Block {
 	if !st.ready {
 		return s.absent(env, st, b)
 	}
-	if p.Blank != "" && len(p.Queries) > 0 && allEmpty(st.frames) {
+	frames := make([]sources.Frame, len(p.Queries))
+	for i, q := range p.Queries {
+		frames[i] = s.result(q).Frame
+	}
+	if p.Blank != "" && len(p.Queries) > 0 && allEmpty(frames) {
 		return s.blank(env, p, b)
 	}
-	return draw.Fit(b, p.Draw(b, st.frames))
+	return draw.Fit(b, p.Draw(b, frames))
 }
 
 func allEmpty(frames []sources.Frame) bool {
@@ -257,12 +265,12 @@ func (s *Shell) absent(env *Env, st state, b draw.Box) draw.Block {
 func (s *Shell) blank(env *Env, p *Panel, b draw.Box) draw.Block {
 	q := p.Queries[0]
 	at := env.Result(q).At.In(env.Location())
-	lines := []string{fmt.Sprintf("%s answered nothing at %s", q.Source(), at.Format("15:04:05"))}
-	if _, ok := q.(sources.PromQL); ok {
-		lines[0] = fmt.Sprintf("%s answered 0 series at %s", q.Source(), at.Format("15:04:05"))
-	} else if _, ok := q.(sources.Instant); ok {
-		lines[0] = fmt.Sprintf("%s answered 0 series at %s", q.Source(), at.Format("15:04:05"))
+	what := "nothing"
+	switch q.(type) {
+	case sources.PromQL, sources.Instant:
+		what = "0 series"
 	}
+	lines := []string{fmt.Sprintf("%s answered %s at %s", q.Source(), what, at.Format("15:04:05"))}
 	if text := q.String(); text != "" {
 		lines = append(lines, "for "+draw.Cut(text, max(3*b.W, 1)))
 	}

@@ -11,7 +11,7 @@ import (
 	"firewatch/ui/theme"
 )
 
-// Config is what a shell is made of. Views, Sources and Theme are required.
+// Config is what a shell is made of. Views and Sources are required.
 type Config struct {
 	// Views are the tabs in order.
 	Views []View
@@ -26,7 +26,8 @@ type Config struct {
 	Context, User string
 	// ReadOnly forbids writing; Prod marks the context as production.
 	ReadOnly, Prod bool
-	Theme          *theme.Theme
+	// Theme is the colours; nil means the theme "dark".
+	Theme *theme.Theme
 	// Refresh is the time between an answer and the next request; 0 means 5 s.
 	// Span is the length of the window at the start; 0 means an hour.
 	Refresh, Span time.Duration
@@ -125,11 +126,18 @@ func (s *Shell) configure(cfg Config) {
 	if cfg.Local == nil {
 		cfg.Local = time.Local
 	}
+	if cfg.Theme == nil {
+		cfg.Theme, _ = theme.New("dark")
+	}
 	if s.sched != nil {
 		s.sched.stop()
 	}
-	s.cfg, s.theme = cfg, cfg.Theme
-	s.sched = newScheduler(s.ctx, cfg.Sources, cfg.Refresh, cfg.Now)
+	next := newScheduler(s.ctx, cfg.Sources, cfg.Refresh, cfg.Now)
+	if s.sched != nil {
+		// An answer to the old context's question is never taken for the new one's.
+		next.serial, next.blurred = s.sched.serial, s.sched.blurred
+	}
+	s.cfg, s.theme, s.sched = cfg, cfg.Theme, next
 	s.frame = timeframe{span: cfg.Span, live: true}
 	s.tab, s.back, s.focus, s.full, s.layers, s.placed = 0, nil, 0, false, nil, nil
 	s.desk.undo = nil
@@ -197,6 +205,11 @@ func (s *Shell) settle() tea.Cmd {
 	}
 	cmd = tea.Batch(cmd, s.keep(env))
 	s.layout(env)
+	if p := s.focused(); p.Title != env.Focus {
+		// The layout may depend on who has the keys.
+		env = s.env()
+		s.layout(env)
+	}
 	asks := queries(s.placed)
 	for _, v := range s.cfg.Views {
 		if b, ok := v.(Badger); ok {

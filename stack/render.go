@@ -51,15 +51,13 @@ func (p Prometheus) Render() ([]byte, error) {
 // Alertmanager says where the sink is that stands in for every channel.
 type Alertmanager struct {
 	Sink string // host:port of its HTTP side
-	SMTP string // host:port of its mail side; "" sends what would be mail to the webhook of the sink
+	SMTP string // host:port of its mail side
 }
 
-// The sink's addresses in the compose network, and the path of its webhook that
-// takes the mail of a stack that has no mail server.
+// The sink's addresses in the compose network.
 const (
 	sinkHTTP = "sink:9099"
 	sinkSMTP = "sink:2525"
-	mailPath = "/webhook/mail"
 )
 
 // Render returns alertmanager.yml with these addresses and all else as it
@@ -69,34 +67,9 @@ func (a Alertmanager) Render() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := doc.Content[0]
-	remove(root, "templates")
-	if a.SMTP == "" {
-		for _, receiver := range at(root, "receivers").Content {
-			mailToWebhook(receiver)
-		}
-		for _, key := range []string{"smtp_smarthost", "smtp_from", "smtp_require_tls"} {
-			remove(at(root, "global"), key)
-		}
-	}
+	remove(doc.Content[0], "templates")
 	rehost(doc, map[string]string{sinkHTTP: a.Sink, sinkSMTP: a.SMTP})
 	return yaml.Marshal(doc)
-}
-
-// mailToWebhook replaces the mail integrations of a receiver.
-func mailToWebhook(receiver *yaml.Node) {
-	if at(receiver, "email_configs").Kind == 0 {
-		return
-	}
-	remove(receiver, "email_configs")
-	hook := &yaml.Node{Kind: yaml.MappingNode}
-	set(hook, "url", scalar("http://"+sinkHTTP+mailPath))
-	hooks := at(receiver, "webhook_configs")
-	if hooks.Kind == 0 {
-		hooks = &yaml.Node{Kind: yaml.SequenceNode}
-		set(receiver, "webhook_configs", hooks)
-	}
-	hooks.Content = append(hooks.Content, hook)
 }
 
 // rehost replaces addresses, both bare and as the host of a URL, in every value

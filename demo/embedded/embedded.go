@@ -1,0 +1,181 @@
+// Package embedded runs the whole demo in this process, on loopback: Prometheus,
+// Alertmanager, a log store, the metrics of this machine and the demo service,
+// each a real server that anything may talk to. The demo command is made of it,
+// and contract tests run against it; nothing else may import it.
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"firewatch/demo/embedded/alertserver"
+	"firewatch/demo/embedded/promserver"
+	"firewatch/demo/logstore"
+	"firewatch/demo/service"
+)
+
+// Options say what runs where. The zero value runs everything on free ports, in
+// a temporary directory and without a history: what a test wants.
+type Options struct {
+	Ports Ports
+	// Dir keeps metrics, silences and logs across runs. "" is a temporary
+	// directory that Stop removes.
+	Dir string
+	// History is how much past to simulate, 0 none. A Dir that has metrics
+	// already keeps them and gets none.
+	History time.Duration
+	Seed    uint64
+	// Progress is told of each part that is ready and what it took; nil is not.
+	Progress func(part string, took time.Duration)
+	Logger   *slog.Logger // of the servers; nil discards
+}
+
+// URLs are the base addresses of the parts, without a trailing slash.
+type URLs struct {
+	Prometheus, Alertmanager, Elasticsearch string
+	Service, FeatureStore, Hostsim, Sink    string
+	Node                                    string // "" on a system without collectors
+}
+
+// Stack is a running demo. Its methods are safe for concurrent use.
+type Stack struct {
+	URLs       URLs
+	ConfigPath string // a configuration of the console for these servers
+	Dir        string
+
+	opts    Options
+	service *service.Demo
+	logs    *logstore.Store
+	intake  *intake
+	sites   map[string]*site // by part
+
+	mu           sync.Mutex
+	prometheus   *promserver.Server
+	alertmanager *alertserver.Server
+	undo         []func() error // last first
+	stopped      bool
+	stopErr      error
+}
+
+// Start starts everything and returns when all of it is ready, or with nothing
+// left running. Ctx bounds the start; what runs, runs until Stop.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	if o.Progress == nil {
+		o.Progress = func(string, time.Duration) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	s := &Stack{opts: o, sites: map[string]*site{}}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("start the demo: %w", err), s.Stop())
+	}
+	return s, nil
+}
+
+func (s *Stack) start(ctx context.Context) error {
+	steps := []struct {
+		part string
+		run  func(context.Context) error
+	}{
+		{"configuration", s.configure},
+		{"history", s.past},
+		{"alertmanager " + alertserver.Version, func(context.Context) error { return s.StartAlertmanager() }},
+		{"prometheus " + promserver.Version, func(context.Context) error { return s.StartPrometheus() }},
+		{"service", s.live},
+	}
+	for _, step := range steps {
+		if step.part == "history" && !s.wantsPast() {
+			continue
+		}
+		began := time.Now()
+		if err := step.run(ctx); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		s.opts.Progress(step.part, time.Since(began))
+	}
+	return nil
+}
+
+// configure makes the directory, the service and the log store, binds all
+// addresses, so that each part can be told those of the others, and writes the
+// configurations.
+func (s *Stack) configure(context.Context) (err error) {
+	if err := s.makeDir(); err != nil {
+		return err
+	}
+	file := ""
+	if s.opts.Dir != "" {
+		file = filepath.Join(s.Dir, "logs.ndjson")
+	}
+	if s.logs, err = logstore.New(logstore.Options{File: file}); err != nil {
+		return err
+	}
+	s.onStop(s.logs.Close)
+	s.intake = newIntake(s.logs, s.opts.Logger)
+	s.onStop(func() error { s.intake.close(); return nil })
+	if s.service, err = service.New(service.Options{Seed: s.opts.Seed, Log: s.intake.add, Chaos: true}); err != nil {
+		return err
+	}
+	s.onStop(func() error { s.service.Stop(); return nil })
+	if err := s.bind(); err != nil {
+		return err
+	}
+	return s.writeConfigs()
+}
+
+func (s *Stack) makeDir() (err error) {
+	if s.opts.Dir == "" {
+		if s.Dir, err = os.MkdirTemp("", "firewatch-demo-"); err != nil {
+			return err
+		}
+		s.onStop(func() error { return os.RemoveAll(s.Dir) })
+		return nil
+	}
+	if s.Dir, err = filepath.Abs(s.opts.Dir); err != nil {
+		return err
+	}
+	return os.MkdirAll(s.Dir, 0o755)
+}
+
+// live lets the traffic of the service begin.
+func (s *Stack) live(ctx context.Context) error {
+	addresses := map[string]string{}
+	for _, role := range s.service.Roles() {
+		addresses[role.Name] = s.sites[role.Name].url()
+	}
+	return s.service.Start(context.WithoutCancel(ctx), addresses)
+}
+
+// Stop ends everything in the reverse order of its start and waits for it. Calls
+// after the first return the same error.
+func (s *Stack) Stop() error {
+	s.mu.Lock()
+	if s.stopped {
+		defer s.mu.Unlock()
+		return s.stopErr
+	}
+	s.stopped = true
+	undo := s.undo
+	s.mu.Unlock()
+	var err error
+	err = errors.Join(err, s.StopPrometheus(), s.StopAlertmanager())
+	for i := len(undo) - 1; i >= 0; i-- {
+		err = errors.Join(err, undo[i]())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopErr = err
+	return err
+}
+
+func (s *Stack) onStop(f func() error) { s.undo = append(s.undo, f) }

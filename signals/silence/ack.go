@@ -84,7 +84,7 @@ func Renewal(s sources.Silence, set time.Time, alerts []sources.Alert, now time.
 		return sources.Silence{}, false
 	}
 	match, err := Compile(s.Matchers)
-	if err != nil || !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return match.Match(a.Labels) }) {
+	if err != nil || !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return match.Match(a.ExactLabels()) }) {
 		return sources.Silence{}, false
 	}
 	s.Matchers, s.Annotations = slices.Clone(s.Matchers), maps.Clone(s.Annotations)
@@ -93,6 +93,12 @@ func Renewal(s sources.Silence, set time.Time, alerts []sources.Alert, now time.
 		s.EndsAt = limit
 	}
 	return s, true
+}
+
+// Spent says that an acknowledgement is about to end for good: it has been kept
+// for [MaxLease], by whoever set its end last.
+func Spent(s sources.Silence, set, now time.Time) bool {
+	return s.State == "active" && Same(s.EndsAt, set) && s.EndsAt.Sub(now) <= Ahead && !s.EndsAt.Before(s.StartsAt.Add(MaxLease))
 }
 
 // Same says whether two moments are equal to the second, which is how far

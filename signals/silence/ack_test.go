@@ -96,6 +96,9 @@ func TestRenewal(t *testing.T) {
 	if !s.EndsAt.Equal(noon.Add(4 * time.Hour)) {
 		t.Errorf("renewing stopped at %v, want four hours after the start", s.EndsAt.Sub(noon))
 	}
+	if end := s.EndsAt; Spent(s, end, end.Add(-6*time.Minute)) || !Spent(s, end, end.Add(-4*time.Minute)) || Spent(s, end.Add(-time.Hour), end) {
+		t.Error("a lease is spent five minutes before its last end, and only if nobody else has set it")
+	}
 }
 
 func TestStatus(t *testing.T) {

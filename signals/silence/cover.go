@@ -19,19 +19,19 @@ var Volatile = []string{"pod", "pod_ip", "container_id", "uid", "replica", "endp
 // a current alert has all of these labels and more, a matcher on an empty value
 // keeps it out.
 func For(a *sources.Alert, volatile []string, current []sources.Alert) (ms []sources.Matcher, kept []string) {
-	want := maps.Clone(a.Labels)
+	want := maps.Clone(a.ExactLabels())
 	if want == nil {
 		want = map[string]string{}
 	}
 	others := make([]*sources.Alert, 0, len(current))
 	for i := range current {
-		if !maps.Equal(current[i].Labels, a.Labels) {
+		if !maps.Equal(current[i].ExactLabels(), a.ExactLabels()) {
 			others = append(others, &current[i])
 		}
 	}
 	for _, o := range others {
-		if covers(want, o.Labels) {
-			want[foreign(o.Labels, want, volatile)] = ""
+		if labels := o.ExactLabels(); covers(want, labels) {
+			want[foreign(labels, want, volatile)] = ""
 		}
 	}
 	for _, name := range volatile {
@@ -40,7 +40,7 @@ func For(a *sources.Alert, volatile []string, current []sources.Alert) (ms []sou
 			continue
 		}
 		delete(want, name)
-		if slices.ContainsFunc(others, func(o *sources.Alert) bool { return covers(want, o.Labels) }) {
+		if slices.ContainsFunc(others, func(o *sources.Alert) bool { return covers(want, o.ExactLabels()) }) {
 			want[name] = value
 			kept = append(kept, name)
 		}
@@ -87,7 +87,7 @@ type box map[string][]string
 // selected.
 func Cover(selected []sources.Alert, volatile []string, current []sources.Alert) [][]sources.Matcher {
 	others := slices.DeleteFunc(slices.Clone(current), func(c sources.Alert) bool {
-		return slices.ContainsFunc(selected, func(s sources.Alert) bool { return maps.Equal(s.Labels, c.Labels) })
+		return slices.ContainsFunc(selected, func(s sources.Alert) bool { return maps.Equal(s.ExactLabels(), c.ExactLabels()) })
 	})
 	var boxes []box
 	for i := range selected {

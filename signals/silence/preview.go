@@ -31,7 +31,7 @@ func Preview(ms []sources.Matcher, alerts []sources.Alert) (Effect, error) {
 	}
 	var e Effect
 	for i := range alerts {
-		switch miss := set.misses(alerts[i].Labels, 2); {
+		switch miss := set.misses(alerts[i].ExactLabels(), 2); {
 		case len(miss) == 0:
 			e.Mutes = append(e.Mutes, &alerts[i])
 		case len(miss) == 1 && len(ms) > 1:

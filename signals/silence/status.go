@@ -106,7 +106,7 @@ func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) 
 func (b *Book) Holders(a *sources.Alert) []*sources.Silence {
 	var out []*sources.Silence
 	for i := range b.active {
-		if b.active[i].set.Match(a.Labels) {
+		if b.active[i].set.Match(a.ExactLabels()) {
 			out = append(out, b.active[i].silence)
 		}
 	}
@@ -169,7 +169,7 @@ func (b *Book) inhibitors(fingerprints []string) string {
 func (b *Book) Unused(alerts []sources.Alert) []*sources.Silence {
 	var out []*sources.Silence
 	for i := range b.active {
-		if !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return b.active[i].set.Match(a.Labels) }) {
+		if !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return b.active[i].set.Match(a.ExactLabels()) }) {
 			out = append(out, b.active[i].silence)
 		}
 	}

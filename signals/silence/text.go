@@ -14,32 +14,14 @@ import (
 // space aside, as in Alertmanager's own syntax.
 const reserved = "{}!=~,\\\"'`"
 
-var escape = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
-
 // Format writes matchers the way amtool and Alertmanager's pages do, separated
-// by commas; [Parse] reads it back.
+// by commas, what a terminal cannot show being escaped; [Parse] reads it back.
 func Format(ms []sources.Matcher) string {
 	parts := make([]string, len(ms))
 	for i, m := range ms {
-		name := m.Name
-		if name == "" || strings.ContainsAny(name, reserved+" \t\r\n") {
-			name = `"` + escape.Replace(name) + `"`
-		}
-		parts[i] = name + operator(m) + `"` + escape.Replace(m.Value) + `"`
+		parts[i] = m.String()
 	}
 	return strings.Join(parts, ", ")
-}
-
-func operator(m sources.Matcher) string {
-	switch {
-	case m.Regex && m.Equal:
-		return "=~"
-	case m.Regex:
-		return "!~"
-	case m.Equal:
-		return "="
-	}
-	return "!="
 }
 
 // Parse reads matchers such as `alertname="HighErrorRate", team=~"core|web"`:

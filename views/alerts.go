@@ -1,0 +1,211 @@
+package views
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"firewatch/signals/silence"
+	"firewatch/sources"
+	"firewatch/ui"
+	"firewatch/ui/draw"
+	"firewatch/ui/theme"
+)
+
+var _ = add(50, func() ui.View { return &alerts{} })
+
+// alerts lists what fires and who has it, worst first, beside the details of the
+// alert under the cursor; Enter opens one with the expression of its rule.
+type alerts struct {
+	sel    ui.Selection
+	filter alertFilter
+	// open is the alert that fills the tab, empty for the list; scroll is the
+	// first line of its details.
+	open   string
+	scroll int
+	// leases are this console's acknowledgements, by silence.
+	leases map[string]lease
+	rows   alertRows
+}
+
+// unselected says why nothing can be done to an alert.
+const unselected = "no alert is selected"
+
+var (
+	firing   = sources.Alerts{}
+	silenced = sources.Silences{}
+	rules    = sources.Rules{}
+)
+
+// Name implements [ui.View].
+func (v *alerts) Name() string { return "alerts" }
+
+// Layout implements [ui.View].
+func (v *alerts) Layout(env *ui.Env) ui.Node {
+	v.rows.update(env, v.filter)
+	if r := v.rows.byID(v.open); r != nil {
+		return v.detailLayout(env, r)
+	}
+	ask := []sources.Query{firing, silenced, rules}
+	now, rows := env.Now, v.rows.shown
+	list := ui.P(ui.Panel{Title: "alerts", Queries: ask, Partial: true, Ticks: true, Note: v.note(), Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+		return v.drawList(b, rows, now)
+	}})
+	detail := ui.P(ui.Panel{Title: "details", Queries: ask, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+		if r, ok := at(rows, v.sel.Index(v.rows.ids)); ok {
+			return draw.Fit(b, v.lines(env, b, r))
+		}
+		return draw.Fit(b, nil)
+	}})
+	switch {
+	case env.Wide(160):
+		return ui.Row(list.Share(3), detail.Share(2))
+	case env.H >= 30:
+		return ui.Col(list.Share(3), detail.Share(2))
+	}
+	return ui.Col(list, detail.Fix(6).AtLeast(6))
+}
+
+// note is what the border says: the filter, and how many are shown of how many.
+func (v *alerts) note() string {
+	if v.filter.Text == "" {
+		return fmt.Sprintf("%d", len(v.rows.all))
+	}
+	return fmt.Sprintf("%s · %d of %d", v.filter, len(v.rows.shown), len(v.rows.all))
+}
+
+// Back implements [ui.Backer]: out of the details first, then out of the filter.
+func (v *alerts) Back(*ui.Env) bool {
+	switch {
+	case v.open != "":
+		v.open = ""
+	case v.filter.Text != "":
+		v.filter = alertFilter{}
+	default:
+		return false
+	}
+	return true
+}
+
+// Open implements [ui.Opener]: arg is a filter as `/` takes it.
+func (v *alerts) Open(_ *ui.Env, arg string) error {
+	f, err := parseAlertFilter(arg)
+	if err != nil {
+		return err
+	}
+	v.filter, v.open = f, ""
+	return nil
+}
+
+// Badge implements [ui.Badger]: what is loud, by severity.
+func (v *alerts) Badge(env *ui.Env) (string, theme.Level) {
+	v.rows.update(env, v.filter)
+	var out []string
+	level := theme.None
+	for _, l := range []theme.Level{theme.Crit, theme.Warn} {
+		if n := v.rows.loud[l]; n > 0 {
+			out = append(out, fmt.Sprintf("%s%d", l.Glyph(), n))
+			level = worst(level, l)
+		}
+	}
+	return strings.Join(out, " "), level
+}
+
+// Pinned implements [ui.Badger].
+func (v *alerts) Pinned() []sources.Query { return []sources.Query{firing, silenced} }
+
+var alertColumns = []draw.Column{
+	{Title: "severity", W: 10}, {Title: "alert", W: 24}, {Title: "state", W: 9}, {Title: "for", W: 5, Right: true},
+	{Title: "who", W: 9, Drop: 2}, {Title: "where", W: 24, Drop: 3}, {Title: "summary", Min: 12, Drop: 1},
+}
+
+func (v *alerts) drawList(b draw.Box, rows []*alertRow, now time.Time) draw.Block {
+	t := draw.Table{Columns: alertColumns, Rows: len(rows), Sel: v.sel.Index(v.rows.ids), Empty: v.empty(), Row: func(i int) []draw.Cell {
+		r := rows[i]
+		quiet := r.quiet()
+		level := r.level
+		if quiet {
+			level = theme.None
+		}
+		state := r.status.State.String()
+		if r.status.Settling {
+			state += "…"
+		}
+		return []draw.Cell{
+			{Text: r.level.Glyph() + " " + r.alert.Severity(), Level: level, Dim: quiet},
+			{Text: r.alert.Name(), Dim: quiet},
+			{Text: state, Dim: quiet},
+			{Text: draw.Age(now.Sub(r.alert.StartsAt)), Dim: quiet},
+			{Text: r.who(), Dim: quiet},
+			{Text: where(r.alert.Labels), Dim: quiet},
+			{Text: r.alert.Annotations["summary"], Dim: quiet},
+		}
+	}}
+	return t.Draw(b)
+}
+
+// empty says why there is no row.
+func (v *alerts) empty() string {
+	switch {
+	case !v.rows.ready:
+		return "waiting for Alertmanager"
+	case len(v.rows.all) > 0:
+		return fmt.Sprintf("none of %d alerts matches %s: esc shows all", len(v.rows.all), v.filter)
+	}
+	return "no alerts, and no Watchdog either: check that Prometheus has rules and sends to this Alertmanager"
+}
+
+// Keys implements [ui.View].
+func (v *alerts) Keys(env *ui.Env) []ui.Key {
+	v.rows.update(env, v.filter)
+	open := ui.Key{ID: "open", On: []string{"enter"}, Help: "open"}
+	var keys []ui.Key
+	r := v.rows.byID(v.open)
+	if r != nil {
+		keys = v.scrollKeys(env, r)
+		open.Off, open.Hidden = "it is open", true
+	} else {
+		keys = v.sel.Keys(v.rows.ids)
+		if r, _ = at(v.rows.shown, v.sel.Index(v.rows.ids)); r == nil {
+			open.Off = unselected
+		}
+	}
+	open.Run = func(*ui.Env) tea.Cmd {
+		v.open, v.scroll = r.id, 0
+		return nil
+	}
+	keys = append(keys, open)
+	keys = append(keys, v.actKeys(env, r)...)
+	keys = append(keys, v.lookKeys(r)...)
+	return append(keys,
+		ui.Key{ID: "filter", On: []string{"/"}, Help: "filter", Run: func(env *ui.Env) tea.Cmd { env.Show(v.filterPrompt()); return nil }},
+		ui.Key{ID: "invert", On: []string{"!"}, Help: "invert the filter", Hidden: true, Run: func(*ui.Env) tea.Cmd { v.filter.Not = !v.filter.Not; return nil }},
+	)
+}
+
+// where is the thing that an alert is about, by the labels that name one.
+func where(labels map[string]string) string {
+	var out []string
+	for _, k := range []string{"service", "model", "feature", "instance", "mountpoint", "device"} {
+		if s := labels[k]; s != "" && len(out) < 2 {
+			out = append(out, s)
+		}
+	}
+	if len(out) == 0 {
+		return labels["job"]
+	}
+	return strings.Join(out, " ")
+}
+
+func (r *alertRow) who() string {
+	if r.status.Who != "" {
+		return r.status.Who
+	}
+	return r.status.Cause
+}
+
+func (r *alertRow) quiet() bool {
+	return r.status.State > silence.Pending || r.level < theme.Info || silence.Heartbeat(r.alert)
+}

@@ -1,0 +1,217 @@
+package views
+
+import (
+	"cmp"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"firewatch/signals/silence"
+	"firewatch/sources"
+	"firewatch/ui"
+	"firewatch/ui/theme"
+)
+
+// alertRow is one alert with what is known around it.
+type alertRow struct {
+	// id is the fingerprint; a pending alert, which has none yet, is known by its labels.
+	id     string
+	alert  *sources.Alert
+	status silence.Status
+	level  theme.Level
+	rule   *sources.Rule
+	// active is the rule's own view of the alert, nil when it has none.
+	active *sources.RuleAlert
+}
+
+// alertRows joins the answers about alerts, silences and rules; it is made anew
+// only when one of them or the filter changed.
+type alertRows struct {
+	key    alertKey
+	filter string
+	ready  bool
+	// all are the rows in order, shown those that the filter lets through, ids
+	// the identities of shown.
+	all, shown []*alertRow
+	ids        []string
+	// loud counts the alerts that nobody holds, by level.
+	loud map[theme.Level]int
+	book *silence.Book
+	// current are Alertmanager's alerts, pending ones not among them.
+	current  []sources.Alert
+	silences []sources.Silence
+}
+
+// alertKey says what the rows were made of; an answer is known by its time and
+// its first element.
+type alertKey struct {
+	alerts, silences, rules time.Time
+	alert                   *sources.Alert
+	silence                 *sources.Silence
+	rule                    *sources.Rule
+}
+
+func (t *alertRows) update(env *ui.Env, f alertFilter) {
+	a, s, r := env.Result(firing), env.Result(silenced), env.Result(rules)
+	key := alertKey{a.At, s.At, r.At, first(a.Frame.Alerts), first(s.Frame.Silences), first(r.Frame.Rules)}
+	if t.book != nil && key == t.key && f.String() == t.filter {
+		return
+	}
+	if t.book == nil || key != t.key {
+		t.join(env.Now, a.Ready(), a.Frame.Alerts, s.Frame.Silences, r.Frame.Rules)
+	}
+	t.key, t.filter = key, f.String()
+	t.shown, t.ids = nil, nil
+	for _, row := range t.all {
+		if f.match(row, env.User) {
+			t.shown = append(t.shown, row)
+			t.ids = append(t.ids, row.id)
+		}
+	}
+}
+
+func first[T any](list []T) *T {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[0]
+}
+
+func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silences []sources.Silence, rules []sources.Rule) {
+	t.ready, t.current, t.silences = ready, list, silences
+	t.book = silence.NewBook(list, silences, now)
+	t.all, t.loud = nil, map[theme.Level]int{}
+	byName := map[string][]*sources.Rule{}
+	for i := range rules {
+		if rules[i].Alerting {
+			byName[rules[i].Name] = append(byName[rules[i].Name], &rules[i])
+		}
+	}
+	for i := range list {
+		a := &list[i]
+		row := &alertRow{id: a.Fingerprint, alert: a, status: t.book.Status(a), level: severity(a)}
+		row.rule, row.active = ruleOf(a, byName[a.Name()])
+		t.all = append(t.all, row)
+		if row.status.State == silence.Firing {
+			t.loud[row.level]++
+		}
+	}
+	for i := range rules {
+		for k := range rules[i].Alerts {
+			if p := &rules[i].Alerts[k]; p.State == "pending" {
+				t.all = append(t.all, pendingRow(&rules[i], p))
+			}
+		}
+	}
+	slices.SortStableFunc(t.all, worstFirst)
+}
+
+// worstFirst orders by severity, loud ones before those that somebody has, then
+// oldest first; the Watchdog is last.
+func worstFirst(a, b *alertRow) int {
+	rank := func(r *alertRow) int {
+		if silence.Heartbeat(r.alert) {
+			return int(theme.None) - 1
+		}
+		return int(r.level)
+	}
+	return cmp.Or(
+		-cmp.Compare(rank(a), rank(b)),
+		cmp.Compare(a.status.State, b.status.State),
+		a.alert.StartsAt.Compare(b.alert.StartsAt),
+		cmp.Compare(a.alert.Name(), b.alert.Name()),
+		cmp.Compare(a.id, b.id),
+	)
+}
+
+// severity is the level of an alert; one that fires on purpose has none.
+func severity(a *sources.Alert) theme.Level {
+	if a.Severity() == "none" {
+		return theme.None
+	}
+	return theme.Severity(a.Severity())
+}
+
+func pendingRow(rule *sources.Rule, p *sources.RuleAlert) *alertRow {
+	a := &sources.Alert{Labels: maps.Clone(p.Labels), Annotations: p.Annotations, StartsAt: p.ActiveAt, State: "pending"}
+	if a.Labels == nil {
+		a.Labels = map[string]string{}
+	}
+	if a.Labels["alertname"] == "" {
+		a.Labels["alertname"] = rule.Name
+	}
+	return &alertRow{id: "pending " + labelText(a.ExactLabels()), alert: a, status: silence.Status{State: silence.Pending}, level: severity(a), rule: rule, active: p}
+}
+
+// ruleOf finds the rule that an alert comes from among those of its name: by the
+// rule's own list of alerts, else by the expression in the alert's link, else by
+// the labels that the rule sets.
+func ruleOf(a *sources.Alert, named []*sources.Rule) (*sources.Rule, *sources.RuleAlert) {
+	for _, r := range named {
+		for i := range r.Alerts {
+			// Alertmanager's alert has the external labels as well.
+			if within(r.Alerts[i].Labels, a.Labels) {
+				return r, &r.Alerts[i]
+			}
+		}
+	}
+	if expr := linkedExpr(a); expr != "" {
+		for _, r := range named {
+			if r.Query == expr {
+				return r, nil
+			}
+		}
+	}
+	for _, r := range named {
+		fits := true
+		for k, v := range r.Labels {
+			fits = fits && (strings.Contains(v, "{{") || a.Labels[k] == v)
+		}
+		if fits {
+			return r, nil
+		}
+	}
+	return nil, nil
+}
+
+func within(part, whole map[string]string) bool {
+	for k, v := range part {
+		if whole[k] != v {
+			return false
+		}
+	}
+	return true
+}
+
+// linkedExpr is the expression in the link that Prometheus puts on its alerts.
+func linkedExpr(a *sources.Alert) string {
+	u, err := url.Parse(a.GeneratorURL)
+	if err != nil {
+		return ""
+	}
+	return u.Query().Get("g0.expr")
+}
+
+// byID is the row of that identity, nil if there is none.
+func (t *alertRows) byID(id string) *alertRow {
+	if id == "" {
+		return nil
+	}
+	for _, r := range t.all {
+		if r.id == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// labelText is a label set as matchers, sorted by name.
+func labelText(labels map[string]string) string {
+	var ms []sources.Matcher
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		ms = append(ms, sources.Matcher{Name: k, Value: labels[k], Equal: true})
+	}
+	return "{" + silence.Format(ms) + "}"
+}

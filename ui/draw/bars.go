@@ -32,7 +32,7 @@ func Bars(b Box, bars []Bar, full float64) Block {
 	}
 	label, text := 0, 0
 	for _, v := range bars {
-		label, text = max(label, Width(tidy(v.Label))), max(text, Width(v.text()))
+		label, text = max(label, Width(Line(v.Label))), max(text, Width(v.text()))
 	}
 	text = min(text, b.W/3)
 	label = min(label, max(b.W/3, b.W-text-22))
@@ -45,7 +45,7 @@ func Bars(b Box, bars []Bar, full float64) Block {
 	var r row
 	out := make(Block, 0, b.H)
 	for _, v := range bars[:shown] {
-		r.add(t.Text, Pad(tidy(v.Label), label), label)
+		r.add(t.Text, Pad(Line(v.Label), label), label)
 		if room > 0 {
 			st := t.Accent
 			if v.Level != theme.None {
@@ -70,7 +70,7 @@ func Bars(b Box, bars []Bar, full float64) Block {
 
 // text is the bar's text with the glyph of a level to act on.
 func (v Bar) text() string {
-	s := tidy(v.Text)
+	s := Line(v.Text)
 	if v.Level >= theme.Warn && !telling(s) {
 		return v.Level.Glyph() + " " + s
 	}

@@ -85,7 +85,7 @@ func (c *canvas) under(x, y int, r rune, k ink) {
 	}
 }
 
-// write puts tidy text from x on, cut before the cell end, and returns the cell
+// write puts cleaned text from x on, cut before the cell end, and returns the cell
 // behind it. A blank in s covers what was there.
 func (c *canvas) write(x, y int, s string, end int, k ink) int {
 	if y < 0 || y >= c.h {

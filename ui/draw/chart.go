@@ -32,7 +32,8 @@ type Chart struct {
 	// the series' own Legend is taken.
 	Names []string
 	Unit  Unit
-	// Start and End are the ends of the time axis; Step is the distance of the
+	// Start and End are the ends of the time axis, the data's own when they are not
+	// in order; Step is the distance of the
 	// samples: where two are further apart than that, the line has a gap. A Step of
 	// zero means the smallest distance there is.
 	Start, End time.Time
@@ -60,8 +61,9 @@ const maxLines = 64
 type plotted struct {
 	name string
 	ink  ink
-	// index is the series' own; without colours it chooses the characters.
-	index int
+	// index is the series' own; round counts how often the colours repeated
+	// before it.
+	index, round int
 	// columns has one value a column, the worst of its samples; NaN is a gap.
 	columns []float64
 	// now is the newest value or the one at the cursor, peak the worst of all.
@@ -78,7 +80,10 @@ func (c Chart) Draw(b Box) Block {
 	if c.Legend && b.H >= 6 {
 		legend = max(b.H/4, 1)
 	}
-	lines := c.lines()
+	if !c.End.After(c.Start) {
+		c.Start, c.End = extent(c.Series)
+	}
+	lines := c.lines(b.look().Hues())
 	var rows []string
 	if legend > 0 {
 		rows = c.legend(b, lines, legend)
@@ -137,14 +142,11 @@ func (c Chart) drawPlot(b Box, lines []plotted) Block {
 		inks := make([]ink, len(lines))
 		glyphs := make([]rune, len(lines))
 		for _, l := range lines {
-			columns[l.index], inks[l.index], glyphs[l.index] = l.columns, l.ink, fills[0]
-			if b.look().Plain {
-				glyphs[l.index] = fills[l.index%len(fills)]
-			}
+			columns[l.index], inks[l.index], glyphs[l.index] = l.columns, l.ink, fills[l.round%len(fills)]
 		}
 		drawStack(cv, at, s, columns, inks, glyphs)
 	} else {
-		drawLines(cv, at, s, lines, b.look().Plain)
+		drawLines(cv, at, s, lines)
 	}
 	c.drawMarks(cv, at, s, t)
 	if !slices.ContainsFunc(lines, plotted.any) {

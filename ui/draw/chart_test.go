@@ -183,7 +183,7 @@ func TestChartScale(t *testing.T) {
 		}(), 5, 5.005},
 		{"empty", hour(), 0, 1},
 	} {
-		lines := c.chart.lines()
+		lines := c.chart.lines(8)
 		for i := range lines {
 			lines[i].columns = c.chart.columns(c.chart.Series[lines[i].index].Points, 60)
 		}

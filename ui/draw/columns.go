@@ -17,7 +17,8 @@ type Columns struct {
 	Series []sources.Series
 	// Levels are the series' levels, by index; one without is drawn as None.
 	Levels []theme.Level
-	// Start and End are the ends of the time axis, Step the width of a bucket; a
+	// Start and End are the ends of the time axis, the data's own when they are not
+	// in order; Step the width of a bucket; a
 	// Step of zero means the smallest distance there is.
 	Start, End time.Time
 	Step       time.Duration
@@ -32,6 +33,10 @@ func (c Columns) Draw(b Box) Block {
 	b = b.clamped()
 	if b.H == 0 || b.W == 0 {
 		return Fit(b, nil)
+	}
+	if !c.End.After(c.Start) {
+		c.Start, c.End = extent(c.Series)
+		c.End = c.End.Add(c.Step)
 	}
 	axis, gutter := 2, 0
 	switch {

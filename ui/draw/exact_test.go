@@ -111,7 +111,7 @@ func list[T any](d dice, n int, make func() T) []T {
 
 // widgets are all widgets on random data.
 var widgets = map[string]func(d dice, b Box) Block{
-	"fit": func(d dice, b Box) Block { return Fit(b, list(d, 60, func() string { return tidy(d.word()) })) },
+	"fit": func(d dice, b Box) Block { return Fit(b, list(d, 60, func() string { return Line(d.word()) })) },
 	"framed": func(d dice, b Box) Block {
 		return Framed(b, Frame{d.word(), d.word(), d.IntN(2) == 0, d.level()}, func(in Box) Block {
 			if d.IntN(2) == 0 {
@@ -122,7 +122,7 @@ var widgets = map[string]func(d dice, b Box) Block{
 	},
 	"message": func(d dice, b Box) Block { return Message(b, d.level(), list(d, 6, d.word)...) },
 	"overlaid": func(d dice, b Box) Block {
-		base := Fit(b, list(d, 50, func() string { return b.look().Series(d.IntN(9)).Render(tidy(d.word())) + tidy(d.word()) }))
+		base := Fit(b, list(d, 50, func() string { return b.look().Series(d.IntN(9)).Render(Line(d.word())) + Line(d.word()) }))
 		top := b.Sized(d.IntN(60), d.IntN(20))
 		return Overlaid(base, d.IntN(180)-30, d.IntN(70)-10, Message(top, d.level(), d.word(), d.word()))
 	},
@@ -243,8 +243,8 @@ func FuzzText(f *testing.F) {
 		c.Names, c.Unit = []string{s, s}, Unit(s)
 		c.Thresholds[0].Label, c.Markers[0].Label = s, s
 		exact(t, "chart", b, c.Draw(b))
-		if got := tidy(s); tidy(got) != got {
-			t.Fatalf("tidy of %q is not stable: %q", s, got)
+		if got := Line(s); Line(got) != got {
+			t.Fatalf("Line of %q is not stable: %q", s, got)
 		}
 	})
 }

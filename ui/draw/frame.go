@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"strings"
+
 	"firewatch/ui/theme"
 )
 
@@ -15,6 +17,16 @@ type Frame struct {
 	Level theme.Level
 }
 
+// edge is the characters of a border.
+type edge struct {
+	corners    [4]string
+	rule, side string
+}
+
+// edges are the usual border and the heavy one, which marks the panel with the
+// keys where no colour does.
+var edges = [...]edge{{[4]string{"╭", "╮", "╰", "╯"}, "─", "│"}, {[4]string{"┏", "┓", "┗", "┛"}, "━", "┃"}}
+
 // Framed draws a border and, inside, what inner makes of the box that is left.
 // A box too small for a border gets the inside alone.
 func Framed(b Box, f Frame, inner func(Box) Block) Block {
@@ -23,25 +35,28 @@ func Framed(b Box, f Frame, inner func(Box) Block) Block {
 		return Fit(b, inner(b))
 	}
 	t := b.look()
-	line := t.Border
+	line, edge := t.Border, edges[0]
 	if f.Focus {
 		line = t.Focus
+		if t.Plain {
+			edge = edges[1]
+		}
 	}
 	in := b.In(2, 2)
 	body := Fit(in, inner(in))
 	out := make(Block, 0, b.H)
-	out = append(out, top(b, f, line))
-	side := line.Render("│")
+	out = append(out, top(b, f, line, edge))
+	side := line.Render(edge.side)
 	for _, l := range body {
 		out = append(out, side+l+side)
 	}
-	return append(out, line.Render("╰"+rule(b.W-2)+"╯"))
+	return append(out, line.Render(edge.corners[2]+strings.Repeat(edge.rule, b.W-2)+edge.corners[3]))
 }
 
 // top is the upper border with the title and the note in it.
-func top(b Box, f Frame, line theme.Style) string {
+func top(b Box, f Frame, line theme.Style, edge edge) string {
 	t := b.look()
-	title, note := tidy(f.Title), tidy(f.Note)
+	title, note := Line(f.Title), Line(f.Note)
 	if note != "" && f.Level >= theme.Warn {
 		note = f.Level.Glyph() + " " + note
 	}
@@ -59,22 +74,22 @@ func top(b Box, f Frame, line theme.Style) string {
 	if note != "" {
 		note = Cut(note, room-used-3)
 	}
-	head := line.Render("╭")
+	head := line.Render(edge.corners[0])
 	if title != "" {
 		style := t.Title
 		if f.Focus {
 			style = t.Focus
 		}
-		head = line.Render("╭─") + style.Render(" "+title+" ")
+		head = line.Render(edge.corners[0]+edge.rule) + style.Render(" "+title+" ")
 	}
-	tail := line.Render("╮")
+	tail := line.Render(edge.corners[1])
 	if note != "" {
 		style := t.Dim
 		if f.Level != theme.None {
 			style = t.Level(f.Level)
 		}
-		tail = style.Render(" "+note+" ") + line.Render("─╮")
+		tail = style.Render(" "+note+" ") + line.Render(edge.rule+edge.corners[1])
 		used += Width(note) + 3
 	}
-	return head + line.Render(rule(room-used)) + tail
+	return head + line.Render(strings.Repeat(edge.rule, room-used)) + tail
 }

@@ -71,7 +71,7 @@ func (h Heat) Draw(b Box) Block {
 
 func (h Heat) name(i int) string {
 	if i < len(h.Rows) {
-		return tidy(h.Rows[i])
+		return Line(h.Rows[i])
 	}
 	return ""
 }

@@ -56,7 +56,7 @@ func (c Chart) legend(b Box, lines []plotted, n int) []string {
 				break
 			}
 			l := lines[len(lines)-1-i]
-			sb.WriteString(l.ink.of(t).Render(c.swatch(l, t.Plain)) + " ")
+			sb.WriteString(l.ink.of(t).Render(c.swatch(l)) + " ")
 			sb.WriteString(t.Text.Render(Pad(l.name, name)) + "  ")
 			sb.WriteString(t.Strong.Render(PadLeft(c.Unit.Format(l.now), now)))
 			if peak > 0 {
@@ -69,13 +69,9 @@ func (c Chart) legend(b Box, lines []plotted, n int) []string {
 }
 
 // swatch is two cells that look like the series.
-func (c Chart) swatch(l plotted, plain bool) string {
-	i := 0
-	if plain {
-		i = l.index
-	}
+func (c Chart) swatch(l plotted) string {
 	if c.Stack {
-		return strings.Repeat(string(fills[i%len(fills)]), 2)
+		return strings.Repeat(string(fills[l.round%len(fills)]), 2)
 	}
-	return strings.Repeat(string(charsets[i%len(charsets)][0]), 2)
+	return strings.Repeat(string(charsets[l.round%len(charsets)][0]), 2)
 }

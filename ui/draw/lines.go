@@ -10,8 +10,8 @@ import (
 // area is a rectangle of a canvas.
 type area struct{ x, y, w, h int }
 
-// charsets are the characters of lines: the first of all lines where colours
-// tell them apart, otherwise of each line in turn. The order is that of
+// charsets are the characters of lines: the next one for each round of the
+// theme's colours, so that lines of one colour still differ. The order is that of
 // asciigraph's set: horizontal, vertical, the four corners as it names them,
 // end cap and start cap.
 var charsets = [...][8]rune{
@@ -43,7 +43,7 @@ var plotSets = func() []asciigraph.CharSet {
 // asciigraph's; its values are rows, so that it need not scale or round them,
 // and its characters are private ones that say which line they belong to.
 // Colours are the theme's, and so are not asked of it.
-func drawLines(c *canvas, at area, s scale, lines []plotted, plain bool) {
+func drawLines(c *canvas, at area, s scale, lines []plotted) {
 	var data [][]float64
 	var drawn []plotted
 	for _, l := range lines {
@@ -75,11 +75,7 @@ func drawLines(c *canvas, at area, s scale, lines []plotted, plain bool) {
 		for _, r := range l {
 			if n := int(r) - private; n >= 0 && n < 8*len(drawn) && x >= 0 && x < at.w {
 				p := drawn[n/8]
-				set := 0
-				if plain {
-					set = p.index % len(charsets)
-				}
-				c.set(at.x+x, at.y+y, charsets[set][n%8], p.ink)
+				c.set(at.x+x, at.y+y, charsets[p.round%len(charsets)][n%8], p.ink)
 			}
 			x++
 		}

@@ -16,7 +16,7 @@ func (c Chart) drawMarks(cv *canvas, at area, s scale, t timeAxis) {
 		for y := range at.h {
 			cv.under(at.x+x, at.y+y, '┊', inkAccent)
 		}
-		label := tidy(m.Label)
+		label := Line(m.Label)
 		if label != "" && at.x+x > end {
 			end = cv.write(at.x+x+1, at.y, Cut(label, 16), at.x+at.w, inkAccent)
 		}
@@ -34,7 +34,7 @@ func (c Chart) drawThreshold(cv *canvas, at area, s scale, th Threshold) {
 	if th.Value != th.Value || at.h < 2 {
 		return
 	}
-	label := tidy(th.Label)
+	label := Line(th.Label)
 	if label == "" {
 		label = c.Unit.Format(th.Value)
 	}

@@ -42,7 +42,7 @@ func TestOverlaid(t *testing.T) {
 			return Fit(b, list(d, 8, func() string {
 				s := ""
 				for range d.IntN(5) {
-					s += b.look().Series(d.IntN(9)).Render(tidy(d.word())) + tidy(d.word())
+					s += b.look().Series(d.IntN(9)).Render(Line(d.word())) + Line(d.word())
 				}
 				return s
 			}))

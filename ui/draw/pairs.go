@@ -15,7 +15,7 @@ func Pairs(b Box, pairs []Pair) []string {
 	b = b.clamped()
 	name := 0
 	for _, p := range pairs {
-		name = max(name, Width(tidy(p.Name)))
+		name = max(name, Width(Line(p.Name)))
 	}
 	name = min(name, max(b.W/3, min(12, b.W/2)))
 	t := b.look()
@@ -32,7 +32,7 @@ func Pairs(b Box, pairs []Pair) []string {
 		for i, l := range lines {
 			n := ""
 			if i == 0 {
-				n = tidy(p.Name)
+				n = Line(p.Name)
 			}
 			out = append(out, Pad(t.Dim.Render(Pad(n, name))+"  "+t.Level(p.Level).Render(l), b.W))
 		}

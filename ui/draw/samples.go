@@ -10,15 +10,15 @@ import (
 )
 
 // lines are the series in the order of drawing, the worst last and so on top.
-func (c Chart) lines() []plotted {
+func (c Chart) lines(hues int) []plotted {
 	out := make([]plotted, len(c.Series))
 	for i := range c.Series {
 		s := &c.Series[i]
-		p := plotted{name: s.Legend, ink: seriesInk(i), index: i, now: math.NaN(), peak: math.NaN()}
+		p := plotted{name: s.Legend, ink: seriesInk(i), index: i, round: i / hues, now: math.NaN(), peak: math.NaN()}
 		if i < len(c.Names) && c.Names[i] != "" {
 			p.name = c.Names[i]
 		}
-		p.name = tidy(p.name)
+		p.name = Line(p.name)
 		first, last := c.Start.UnixMilli(), c.End.UnixMilli()
 		for _, v := range s.Points {
 			if v.T < first || v.T > last {
@@ -184,4 +184,18 @@ func stacked(lines []plotted) []float64 {
 		}
 	}
 	return out
+}
+
+// extent is from the first to the last sample of all series.
+func extent(series []sources.Series) (start, end time.Time) {
+	first, last := int64(math.MaxInt64), int64(math.MinInt64)
+	for i := range series {
+		if p := series[i].Points; len(p) > 0 {
+			first, last = min(first, p[0].T), max(last, p[len(p)-1].T)
+		}
+	}
+	if first > last {
+		return time.Time{}, time.Time{}
+	}
+	return time.UnixMilli(first), time.UnixMilli(last)
 }

@@ -2,7 +2,8 @@ package draw
 
 import "math"
 
-// fills are the full cells of areas where no colour tells them apart.
+// fills are the full cells of areas, the next one for each round of the theme's
+// colours.
 var fills = [...]rune{'█', '▓', '▒', '░'}
 
 // drawStack fills areas on top of each other, the first at the bottom. The top

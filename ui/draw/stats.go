@@ -63,7 +63,7 @@ func Stats(b Box, stats []Stat) Block {
 // tile is one stat.
 func (s Stat) tile(b Box) Block {
 	t := b.look()
-	value, label, note := tidy(s.Value), tidy(s.Label), tidy(s.Note)
+	value, label, note := Line(s.Value), Line(s.Label), Line(s.Note)
 	if s.Level >= theme.Warn {
 		value = s.Level.Glyph() + " " + value
 	}

@@ -68,7 +68,7 @@ func (t Table) Draw(b Box) Block {
 	var r row
 	out = append(out, t.header(&r, b, l))
 	if t.Rows <= 0 || t.Row == nil {
-		return append(out, Message(body, theme.None, tidy(t.Empty))...)
+		return append(out, Message(body, theme.None, Line(t.Empty))...)
 	}
 	first := t.first(body.H)
 	rows := make([][]Cell, max(min(body.H, t.Rows-first), 0))

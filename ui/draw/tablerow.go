@@ -19,7 +19,7 @@ func (t Table) header(r *row, b Box, l tableLayout) string {
 			continue
 		}
 		t.between(r, l, th.Dim)
-		title, style := tidy(c.Title), th.Dim
+		title, style := Line(c.Title), th.Dim
 		if t.Sorted == i+1 {
 			arrow := "↑"
 			if t.Desc {
@@ -139,7 +139,7 @@ func (c *Cell) draw(r *row, p palette, w, beside int, right bool) {
 // label is the text in at most w cells, with the level's glyph where the level
 // is one to act on and the text does not say it.
 func (c *Cell) label(w int) string {
-	s := tidy(c.Text)
+	s := Line(clip(c.Text, w))
 	if c.Level < theme.Warn || s == "" || telling(s) {
 		return Cut(s, w)
 	}
@@ -204,4 +204,17 @@ func indexFold(s, needle string) (int, int) {
 		}
 	}
 	return -1, 0
+}
+
+// clip cuts what cannot be within w cells off a long text, so that measuring
+// the rest stays cheap.
+func clip(s string, w int) string {
+	most := 32 * (w + 1)
+	if len(s) <= most {
+		return s
+	}
+	for !utf8.RuneStart(s[most]) && most > 0 {
+		most--
+	}
+	return s[:most]
 }

@@ -24,9 +24,6 @@ func (b Box) look() *theme.Theme {
 // clamped is the box without negative sides.
 func (b Box) clamped() Box { return b.Sized(b.W, b.H) }
 
-// rule is a horizontal line of n cells.
-func rule(n int) string { return strings.Repeat("─", max(n, 0)) }
-
 // single says whether r is one of the single-width characters that the widgets
 // themselves draw, which need no table look-up to be measured.
 func single(r rune) bool {
@@ -68,11 +65,11 @@ func quickWidth(s string) (int, bool) {
 	return w, true
 }
 
-// tidy is s as one line of text on whose width all terminals agree. Line ends
+// Line is s as one line of text on whose width all terminals agree. Line ends
 // and tabs become blanks; escape sequences, controls and invisible characters
 // go; a cluster that some terminals draw wider than others (joined emoji,
 // conjuncts, variation selectors) and bytes that are no text become U+FFFD.
-func tidy(s string) string {
+func Line(s string) string {
 	if strings.IndexByte(s, 0x1b) >= 0 {
 		s = ansi.Strip(s)
 	}

@@ -98,7 +98,7 @@ func (a timeAxis) zone() string {
 	if name == "" || name[0] == '+' || name[0] == '-' {
 		return "UTC" + name
 	}
-	return tidy(name)
+	return Line(name)
 }
 
 // draw puts the axis at x, y of a canvas: with lines of 2 a rule with tick

@@ -18,7 +18,7 @@ func Wrap(s string, w int) []string {
 	}
 	var out []string
 	for part := range strings.SplitSeq(strings.TrimRight(s, "\n"), "\n") {
-		part = tidy(part)
+		part = Line(part)
 		if Width(part) <= w {
 			out = append(out, part)
 			continue

@@ -95,6 +95,9 @@ func (t *Theme) Selected(l Level) Style { return t.selected[l.clamped()] }
 // Series is the style of the i-th line of a chart; it repeats after the last.
 func (t *Theme) Series(i int) Style { return t.series[max(i, 0)%len(t.series)] }
 
+// Hues is the number of series styles before they repeat; at least 1.
+func (t *Theme) Hues() int { return len(t.series) }
+
 // Severity is the level of an alert's severity label.
 func Severity(s string) Level {
 	switch strings.ToLower(s) {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"time"
@@ -20,6 +21,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"firewatch/demo/service/chaos"
+	"firewatch/demo/service/hostsim"
+	"firewatch/demo/service/sink"
 )
 
 // Options say how the demo runs. The zero value is seed 0, the clock of the
@@ -42,6 +45,9 @@ type Role struct {
 	Labels   map[string]string   // labels of the scrape target
 	Handler  http.Handler        // its API, and /metrics
 	Gatherer prometheus.Gatherer // what /metrics shows, at the demo's own time
+	// Metrics are those of Gatherer that have a history, without those of the
+	// process: to be read many times, without the price of gathering.
+	Metrics prometheus.Collector
 }
 
 // Demo is all roles together. Its methods may be called from any goroutine,
@@ -55,6 +61,8 @@ type Demo struct {
 	traffic *traffic
 	labels  labelQueue
 	history prometheus.Gauge
+	hosts   *hostsim.Sim
+	sink    *sink.Sink
 	roles   []Role
 	age     *age
 
@@ -85,6 +93,9 @@ func New(o Options) (*Demo, error) {
 	})
 	serve.MustRegister(d.history, faultGauge{d.chaos})
 
+	d.hosts = hostsim.New(hostsim.Options{Seed: o.Seed, Now: c.Now, Level: d.chaos.Level})
+	d.sink = sink.New(c.Now, d.logSink)
+
 	a := &api{scorer: d.scorer, route: d.route}
 	if o.Chaos {
 		a.chaos = d.chaos.Handler()
@@ -94,6 +105,8 @@ func New(o Options) (*Demo, error) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, map[string]any{"status": "alive"}) })
 	d.add("serve", "fraud-scorer", map[string]string{"service": "fraud-scorer", "env": "demo"}, a.handler(), serve)
 	d.add("featurestore", "feature-store", map[string]string{"service": "feature-store", "env": "demo"}, mux, features)
+	d.expose("hostsim", "hostsim", map[string]string{"env": "demo", "simulated": "true"}, http.NotFoundHandler(), d.hosts, d.hosts)
+	d.expose("sink", "sink", map[string]string{"service": "sink", "env": "demo"}, d.sink, d.sink.Metrics(), d.sink.Metrics())
 	return d, nil
 }
 
@@ -102,11 +115,15 @@ func New(o Options) (*Demo, error) {
 func (d *Demo) add(name, job string, labels map[string]string, api http.Handler, reg *prometheus.Registry) {
 	process := prometheus.NewRegistry()
 	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	g := &exposition{own: reg, process: process, age: d.age}
+	d.expose(name, job, labels, api, &exposition{own: reg, process: process, age: d.age}, reg)
+}
+
+// expose makes a role of an API and what its /metrics shows.
+func (d *Demo) expose(name, job string, labels map[string]string, api http.Handler, g prometheus.Gatherer, own prometheus.Collector) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{EnableOpenMetrics: true, DisableCompression: true}))
 	mux.Handle("/", api)
-	d.roles = append(d.roles, Role{Name: name, Job: job, Labels: labels, Handler: mux, Gatherer: g})
+	d.roles = append(d.roles, Role{Name: name, Job: job, Labels: labels, Handler: mux, Gatherer: g, Metrics: own})
 }
 
 // Roles returns all roles, always in the same order.
@@ -150,6 +167,24 @@ func (g faultGauge) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(faultActive, prometheus.GaugeValue, active[name], name)
 	}
 }
+
+// logSink writes what the sink has to say: a delivery, one it was told to
+// refuse, or that the dead man's switch went silent.
+func (d *Demo) logSink(n sink.Note) {
+	l := &line{
+		Level: "info", Message: n.Text, Event: event{Dataset: app, Action: n.Action},
+		Service: origin{Name: "sink", Version: scorerOrigin.Version, Environment: "demo", Node: scorerOrigin.Node},
+		Labels:  labels{"channel": n.Channel},
+	}
+	if n.Failed {
+		l.Level, l.Error = "error", &failure{Type: "DeliveryRefused", Message: n.Text}
+	}
+	d.journal.write(l)
+}
+
+// ServeSMTP takes mail on a listener until it is closed; deliveries appear in
+// the sink's channel "mail".
+func (d *Demo) ServeSMTP(l net.Listener) error { return d.sink.ServeSMTP(l) }
 
 var errRunning = errors.New("the demo is running already")
 

@@ -101,6 +101,7 @@ func (d *Demo) tick(ctx context.Context) {
 		case <-t.C:
 			d.chaos.Expire()
 			d.scorer.watch()
+			d.sink.Watch()
 		}
 	}
 }

@@ -155,10 +155,7 @@ func (c Columns) counts(points []sources.Point, w int) []float64 {
 	if w < 1 || last <= first {
 		return out
 	}
-	step := c.Step.Milliseconds()
-	if step <= 0 {
-		step = max(Chart{}.gap(points)*2/3, 1)
-	}
+	step := max(spacing(points, c.Step), 1)
 	// Bars of as many buckets each as it takes: columns that hold one bucket more
 	// than their neighbours would make a pattern that is not in the data.
 	bar := step * ((last - first + step*int64(w) - 1) / (step * int64(w)))

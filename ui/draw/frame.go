@@ -13,7 +13,8 @@ type Frame struct {
 	Title, Note string
 	// Focus marks the panel that has the keys.
 	Focus bool
-	// Level colours the note and, from Warn on, sets its glyph before it.
+	// Level colours the note and, from Warn on, sets its glyph before it, or in its
+	// place when there is none.
 	Level theme.Level
 }
 
@@ -30,35 +31,35 @@ var edges = [...]edge{{[4]string{"╭", "╮", "╰", "╯"}, "─", "│"}, {[4
 // Framed draws a border and, inside, what inner makes of the box that is left.
 // A box too small for a border gets the inside alone.
 func Framed(b Box, f Frame, inner func(Box) Block) Block {
-	b = b.Sized(b.W, b.H)
+	b = b.clamped()
 	if b.W < 4 || b.H < 3 {
 		return Fit(b, inner(b))
 	}
 	t := b.look()
-	line, edge := t.Border, edges[0]
+	line, e := t.Border, edges[0]
 	if f.Focus {
 		line = t.Focus
 		if t.Plain {
-			edge = edges[1]
+			e = edges[1]
 		}
 	}
 	in := b.In(2, 2)
 	body := Fit(in, inner(in))
 	out := make(Block, 0, b.H)
-	out = append(out, top(b, f, line, edge))
-	side := line.Render(edge.side)
+	out = append(out, top(b, f, line, e))
+	side := line.Render(e.side)
 	for _, l := range body {
 		out = append(out, side+l+side)
 	}
-	return append(out, line.Render(edge.corners[2]+strings.Repeat(edge.rule, b.W-2)+edge.corners[3]))
+	return append(out, line.Render(e.corners[2]+strings.Repeat(e.rule, b.W-2)+e.corners[3]))
 }
 
 // top is the upper border with the title and the note in it.
-func top(b Box, f Frame, line theme.Style, edge edge) string {
+func top(b Box, f Frame, line theme.Style, e edge) string {
 	t := b.look()
 	title, note := Line(f.Title), Line(f.Note)
-	if note != "" && f.Level >= theme.Warn {
-		note = f.Level.Glyph() + " " + note
+	if f.Level >= theme.Warn {
+		note = strings.TrimSuffix(f.Level.Glyph()+" "+note, " ")
 	}
 	// The line around them takes two corners, and a dash and two blanks for each.
 	room := b.W - 2
@@ -74,22 +75,22 @@ func top(b Box, f Frame, line theme.Style, edge edge) string {
 	if note != "" {
 		note = Cut(note, room-used-3)
 	}
-	head := line.Render(edge.corners[0])
+	head := line.Render(e.corners[0])
 	if title != "" {
 		style := t.Title
 		if f.Focus {
 			style = t.Focus
 		}
-		head = line.Render(edge.corners[0]+edge.rule) + style.Render(" "+title+" ")
+		head = line.Render(e.corners[0]+e.rule) + style.Render(" "+title+" ")
 	}
-	tail := line.Render(edge.corners[1])
+	tail := line.Render(e.corners[1])
 	if note != "" {
 		style := t.Dim
 		if f.Level != theme.None {
 			style = t.Level(f.Level)
 		}
-		tail = style.Render(" "+note+" ") + line.Render(edge.rule+edge.corners[1])
+		tail = style.Render(" "+note+" ") + line.Render(e.rule+e.corners[1])
 		used += Width(note) + 3
 	}
-	return head + line.Render(strings.Repeat(edge.rule, room-used)) + tail
+	return head + line.Render(strings.Repeat(e.rule, room-used)) + tail
 }

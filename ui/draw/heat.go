@@ -8,7 +8,8 @@ import (
 // Heat draws one row of shaded cells a series over time: the larger, the denser.
 type Heat struct {
 	// Rows are the names, Values one line of numbers a row, oldest first and
-	// spread evenly from Start to End. The lines share one scale from zero.
+	// spread evenly from Start to End. The lines share one scale, on which a density
+	// goes with the square root, so that the few beside the many are seen.
 	Rows       []string
 	Values     [][]float64
 	Start, End time.Time
@@ -60,7 +61,7 @@ func (h Heat) Draw(b Box) Block {
 			case v <= 0 || top <= 0:
 				c.set(gutter+x, y, shades[0], inkDim)
 			default:
-				n := int(math.Ceil(v / top * float64(len(shades)-1)))
+				n := int(math.Ceil(math.Sqrt(v/top) * float64(len(shades)-1)))
 				c.set(gutter+x, y, shades[max(min(n, len(shades)-1), 1)], inkSeries)
 			}
 		}

@@ -5,7 +5,7 @@ import "firewatch/ui/theme"
 // Message sets lines in the middle of the box, wrapped to its width; the first
 // wears the level, the others are dim.
 func Message(b Box, l theme.Level, lines ...string) Block {
-	b = b.Sized(b.W, b.H)
+	b = b.clamped()
 	t := b.look()
 	var text []string
 	for i, s := range lines {

@@ -76,7 +76,8 @@ func (c Chart) columns(points []sources.Point, w int) []float64 {
 	if w < 1 || last <= first {
 		return out
 	}
-	gap := c.gap(points)
+	// From one and a half steps on a sample is missing.
+	gap := spacing(points, c.Step) * 3 / 2
 	prev, prevX := math.NaN(), 0
 	var prevT int64
 	for _, p := range points {
@@ -102,17 +103,18 @@ func (c Chart) columns(points []sources.Point, w int) []float64 {
 	return out
 }
 
-// gap is the distance of samples in milliseconds from which on some are missing.
-func (c Chart) gap(points []sources.Point) int64 {
-	step := c.Step.Milliseconds()
-	if step <= 0 {
+// spacing is the distance of samples in milliseconds: the step, or without one
+// the smallest distance that there is.
+func spacing(points []sources.Point, step time.Duration) int64 {
+	ms := step.Milliseconds()
+	if ms <= 0 {
 		for i := 1; i < len(points); i++ {
-			if d := points[i].T - points[i-1].T; d > 0 && (step <= 0 || d < step) {
-				step = d
+			if d := points[i].T - points[i-1].T; d > 0 && (ms <= 0 || d < ms) {
+				ms = d
 			}
 		}
 	}
-	return step + step/2
+	return ms
 }
 
 // scale is the value axis for what is drawn on h lines. It starts at zero unless

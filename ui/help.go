@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -20,6 +21,9 @@ func (s *Shell) helpPager() Overlay {
 
 func (s *Shell) keyLines(title string, keys []Key, w int) []string {
 	out := []string{s.theme.Strong.Render(title)}
+	// What the footer shows comes first: it is what the tab is for.
+	keys = slices.Clone(keys)
+	slices.SortStableFunc(keys, func(a, b Key) int { return rank(a) - rank(b) })
 	for _, k := range keys {
 		if k.Help == "" {
 			continue
@@ -35,6 +39,13 @@ func (s *Shell) keyLines(title string, keys []Key, w int) []string {
 		out = append(out, line)
 	}
 	return out
+}
+
+func rank(k Key) int {
+	if k.Hidden {
+		return 1
+	}
+	return 0
 }
 
 // contextMenu offers the other contexts.

@@ -109,7 +109,7 @@ func complete(env *Env, cmds []command, text string) []string {
 		switch {
 		case strings.HasPrefix(c.name, name):
 			first = append(first, line)
-		case strings.Contains(c.name, name) || strings.Contains(c.help, name):
+		case len(name) > 1 && (strings.Contains(c.name, name) || strings.Contains(c.help, name)):
 			rest = append(rest, line)
 		}
 	}

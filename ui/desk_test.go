@@ -1,0 +1,215 @@
+package ui_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+
+	"firewatch/sources"
+	"firewatch/ui"
+	"firewatch/ui/draw"
+	"firewatch/ui/uitest"
+)
+
+type undrop struct{ host string }
+
+func (undrop) Source() string   { return "prometheus" }
+func (d undrop) String() string { return "restore " + d.host }
+
+func dropped(a sources.Action) (sources.Receipt, error) {
+	if d, ok := a.(drop); ok {
+		return sources.Receipt{ID: "42", Request: "curl -X DELETE /" + d.host, Undo: undrop(d), Note: "two more went with it"}, nil
+	}
+	return sources.Receipt{}, nil
+}
+
+func acted(s *uitest.Shell) string {
+	var out []string
+	for _, a := range s.Acted() {
+		out = append(out, a.String())
+	}
+	return strings.Join(out, "; ")
+}
+
+func TestWriteUndoAudit(t *testing.T) {
+	var audit []ui.AuditEntry
+	s := start(t, uitest.Config{Act: dropped, Shell: ui.Config{Audit: func(e ui.AuditEntry) { audit = append(audit, e) }}})
+	s.Asked()
+	s.Press("j", "D")
+	if got := acted(s); got != "drop web-2" {
+		t.Errorf("acted %q", got)
+	}
+	holds(t, s.Frame(), "done: drop web-2 (two more went with it) · z undoes it")
+	if got := asked(s); got != "prometheus up; prometheus load" {
+		t.Errorf("after a write %s was asked, want the queries of its source", got)
+	}
+	s.Press("z")
+	if got := acted(s); got != "restore web-2" {
+		t.Errorf("undo acted %q", got)
+	}
+	s.Press("z")
+	holds(t, s.Frame(), "nothing to undo")
+	if got := acted(s); got != "" {
+		t.Errorf("a second undo acted %q", got)
+	}
+	want := ui.AuditEntry{At: uitest.Start, User: "dana", Context: "demo", Action: "drop web-2", Request: "curl -X DELETE /web-2", ID: "42", Note: "two more went with it"}
+	if len(audit) != 2 || audit[0] != want {
+		t.Errorf("the audit is %+v", audit)
+	}
+	s.Press("@")
+	holds(t, s.Frame(), "─ command log ─", "● 14:02:11 UTC  dana  drop web-2", "curl -X DELETE /web-2", "ok 42 (<1ms)")
+}
+
+func TestWriteFails(t *testing.T) {
+	var audit []ui.AuditEntry
+	s := start(t, uitest.Config{
+		Act: func(a sources.Action) (sources.Receipt, error) {
+			return sources.Receipt{}, &sources.Error{Source: a.Source(), Kind: sources.Denied, Err: errors.New("DELETE /web-1: 403 Forbidden")}
+		},
+		Shell: ui.Config{Audit: func(e ui.AuditEntry) { audit = append(audit, e) }},
+	})
+	s.Press("D")
+	holds(t, s.Frame(), "✗ prometheus: DELETE /web-1: 403 Forbidden: check the credentials of this source in the config")
+	if len(audit) != 1 || audit[0].Error != "prometheus: DELETE /web-1: 403 Forbidden" {
+		t.Errorf("the audit is %+v", audit)
+	}
+	if got := acted(s); got != "drop web-1" {
+		t.Errorf("a failed write was sent as %q", got)
+	}
+}
+
+func TestUndoThatFailsCanBeTriedAgain(t *testing.T) {
+	fail := true
+	s := start(t, uitest.Config{Act: func(a sources.Action) (sources.Receipt, error) {
+		if _, ok := a.(undrop); ok && fail {
+			return sources.Receipt{}, errors.New("broken pipe")
+		}
+		return dropped(a)
+	}})
+	s.Press("D", "z")
+	holds(t, s.Frame(), "✗ broken pipe")
+	fail = false
+	s.Press("z")
+	if got := acted(s); got != "drop web-1; restore web-1; restore web-1" {
+		t.Errorf("acted %q", got)
+	}
+}
+
+// writer is a view that writes without asking the key map.
+type writer struct {
+	hosts
+	err error
+}
+
+func (w *writer) Keys(*ui.Env) []ui.Key {
+	return []ui.Key{{ID: "sneak", On: []string{"S"}, Help: "sneak", Run: func(env *ui.Env) tea.Cmd {
+		return env.Then(drop{"web-1"}, func(_ *ui.Env, _ sources.Receipt, err error) tea.Cmd {
+			w.err = err
+			return nil
+		})
+	}}}
+}
+
+func TestReadOnly(t *testing.T) {
+	w := &writer{}
+	s := start(t, uitest.Config{Views: []ui.View{w}, Shell: ui.Config{ReadOnly: true, Audit: func(ui.AuditEntry) { t.Error("a write that was not done is on record") }}})
+	holds(t, s.Frame(), "demo read-only")
+	s.Press("S")
+	holds(t, s.Frame(), "context demo is read-only: not done: drop web-1")
+	var e *sources.Error
+	if !errors.As(w.err, &e) || e.Kind != sources.ReadOnly {
+		t.Errorf("the view was told %v", w.err)
+	}
+	if got := acted(s); got != "" {
+		t.Errorf("acted %q in a read-only context", got)
+	}
+	s = start(t, uitest.Config{Shell: ui.Config{ReadOnly: true}})
+	s.Press("D")
+	holds(t, s.Frame(), "drop: context demo is read-only")
+	s.Press(":")
+	s.Type("drop")
+	s.Press("enter")
+	if got := acted(s); got != "" {
+		t.Errorf("acted %q through the palette", got)
+	}
+}
+
+func TestQuitWaitsForAWrite(t *testing.T) {
+	s := start(t, uitest.Config{})
+	m := s.Model()
+	m, cmd := m.Update(uitest.Key(t, "D"))
+	_, again := m.Update(uitest.Key(t, "D"))
+	if n := len(runs(again)); n != 0 {
+		t.Errorf("the same write was sent twice: %d commands", n)
+	}
+	if _, quit := m.Update(uitest.Key(t, "ctrl+c")); quits(quit) {
+		t.Error("ctrl+c quits with a write on its way")
+	}
+	for _, msg := range runs(cmd) {
+		if _, cmd = m.Update(msg); quits(cmd) {
+			return
+		}
+	}
+	t.Error("the program does not quit after the write")
+}
+
+// runs runs a command and lists what it leads to.
+func runs(c tea.Cmd) []tea.Msg {
+	if c == nil {
+		return nil
+	}
+	switch m := c().(type) {
+	case nil:
+		return nil
+	case tea.BatchMsg:
+		var out []tea.Msg
+		for _, k := range m {
+			out = append(out, runs(k)...)
+		}
+		return out
+	default:
+		return []tea.Msg{m}
+	}
+}
+
+func quits(c tea.Cmd) bool {
+	for _, m := range runs(c) {
+		if _, ok := m.(tea.QuitMsg); ok {
+			return true
+		}
+	}
+	return false
+}
+
+func TestCopy(t *testing.T) {
+	v := &copier{}
+	s := start(t, uitest.Config{Views: []ui.View{v}})
+	s.Messages()
+	v.text = "rate(x[5m])"
+	s.Press("y")
+	holds(t, s.Frame(), "copied 11 characters")
+	if n := len(s.Messages()); n != 1 {
+		t.Errorf("%d messages to the terminal, want the copy", n)
+	}
+	v.text = ""
+	s.Press("y")
+	holds(t, s.Frame(), "nothing to copy")
+	v.text = strings.Repeat("x", 80_000)
+	s.Press("y")
+	holds(t, s.Frame(), "80000 characters are more than a terminal takes")
+	if n := len(s.Messages()); n != 0 {
+		t.Errorf("%d messages to the terminal, want none", n)
+	}
+}
+
+type copier struct{ text string }
+
+func (*copier) Name() string { return "copier" }
+func (*copier) Layout(*ui.Env) ui.Node {
+	return ui.P(ui.Panel{Title: "x", Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return draw.Fit(b, nil) }})
+}
+func (v *copier) Keys(*ui.Env) []ui.Key {
+	return []ui.Key{{ID: "copy", On: []string{"y"}, Help: "copy", Run: func(env *ui.Env) tea.Cmd { return env.Copy(v.text) }}}
+}

@@ -2,10 +2,12 @@ package sources
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -41,6 +43,8 @@ type transport struct {
 	readOnly bool
 	// secrets are struck out of whatever a server says.
 	secrets []string
+	// flags are what a person adds to curl to come in as this transport does.
+	flags []string
 }
 
 // newTransport makes the transport for one address. It does not connect.
@@ -69,12 +73,15 @@ func newTransport(kind string, o Options) (*transport, error) {
 	switch {
 	case o.Token != "":
 		t.header.Set("Authorization", "Bearer "+string(o.Token))
+		t.flags = append(t.flags, `-H "Authorization: Bearer $TOKEN"`)
 	case o.APIKey != "":
 		t.header.Set("Authorization", "ApiKey "+string(o.APIKey))
+		t.flags = append(t.flags, `-H "Authorization: ApiKey $API_KEY"`)
 	case user != "":
 		basic := base64.StdEncoding.EncodeToString([]byte(user + ":" + password))
 		t.header.Set("Authorization", "Basic "+basic)
 		t.secrets = append(t.secrets, basic)
+		t.flags = append(t.flags, "-u "+shellQuoted(user)) // curl asks for the password.
 	}
 	for _, s := range []string{password, string(o.Token), string(o.APIKey)} {
 		if len(s) > 3 { // A shorter one would tear holes into words.
@@ -85,6 +92,15 @@ func newTransport(kind string, o Options) (*transport, error) {
 	if err != nil {
 		return nil, err
 	}
+	for flag, file := range map[string]string{"--cacert ": o.CAFile, "--cert ": o.CertFile, "--key ": o.KeyFile} {
+		if file != "" {
+			t.flags = append(t.flags, flag+shellQuoted(file))
+		}
+	}
+	if o.Insecure {
+		t.flags = append(t.flags, "-k")
+	}
+	slices.Sort(t.flags)
 	t.next = &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            (&net.Dialer{Timeout: min(5*time.Second, t.timeout), KeepAlive: 30 * time.Second}).DialContext,
@@ -308,4 +324,44 @@ func size(n int64) string {
 		return fmt.Sprintf("%d MiB", n>>20)
 	}
 	return fmt.Sprintf("%d bytes", n)
+}
+
+// ask sends one request to a path under the base address and decodes the JSON
+// that comes back into into, unless that is nil. A body, if any, is JSON.
+func (t *transport) ask(ctx context.Context, c *call, method, at string, params url.Values, body []byte, into any) error {
+	u := t.base.JoinPath(at)
+	u.RawQuery = params.Encode()
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), bytes.NewReader(body))
+	if err != nil {
+		return &Error{Source: t.kind, Kind: BadQuery, Err: fmt.Errorf("%s: %w", c.what, err)}
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := t.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if into == nil {
+		_, err = io.Copy(io.Discard, resp.Body)
+		return err
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return t.undecoded(c, err)
+	}
+	// Reading to the end gives the connection back, and finds what was cut off.
+	if rest, err := io.Copy(io.Discard, resp.Body); err != nil {
+		return t.undecoded(c, err)
+	} else if rest > 1 {
+		return t.undecoded(c, errors.New("more than one JSON value"))
+	}
+	return nil
+}
+
+// unsupported is the error of a query or an action that this kind of source
+// does not know.
+func unsupported(kind string, what any) error {
+	return &Error{Source: kind, Kind: BadQuery, Err: fmt.Errorf("%T is not for %s", what, kind)}
 }

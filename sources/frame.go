@@ -2,6 +2,7 @@ package sources
 
 import (
 	"encoding/json"
+	"strconv"
 	"time"
 )
 
@@ -83,6 +84,9 @@ func (s *Series) Values() []float64 {
 type Alert struct {
 	Fingerprint         string
 	Labels, Annotations map[string]string
+	// Exact holds the labels as the server has them when cleaning changed them,
+	// else it is nil: see [Alert.ExactLabels]. It is not for the screen.
+	Exact               map[string]string
 	StartsAt, UpdatedAt time.Time
 	EndsAt              time.Time
 	// State is active, suppressed or unprocessed.
@@ -95,6 +99,15 @@ type Alert struct {
 
 // Name is the alertname.
 func (a *Alert) Name() string { return a.Labels["alertname"] }
+
+// ExactLabels are the labels as the server has them, for making and evaluating
+// matchers. They are not cleaned: draw Labels instead.
+func (a *Alert) ExactLabels() map[string]string {
+	if a.Exact != nil {
+		return a.Exact
+	}
+	return a.Labels
+}
 
 // Severity is the severity label, or "none".
 func (a *Alert) Severity() string {
@@ -113,9 +126,27 @@ type Group struct {
 
 // Matcher is one condition on one label, as the silence API has it.
 type Matcher struct {
+	// Name and Value are exactly those of the server, not cleaned, so that they
+	// match: draw [Matcher.String] instead.
 	Name, Value string
 	// Regex makes Value an anchored RE2 expression; Equal false negates.
 	Regex, Equal bool
+}
+
+// String is m as Alertmanager writes and reads it, such as path=~"a|b". A name
+// that is not a plain one is quoted too, and what a terminal cannot show is
+// escaped.
+func (m Matcher) String() string {
+	op := "!="
+	switch {
+	case m.Regex && m.Equal:
+		op = "=~"
+	case m.Regex:
+		op = "!~"
+	case m.Equal:
+		op = "="
+	}
+	return labelName(m.Name) + op + strconv.Quote(m.Value)
 }
 
 // Silence mutes the alerts that all of its matchers match.

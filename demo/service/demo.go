@@ -36,11 +36,15 @@ type Options struct {
 	Log func(doc []byte)
 	// Chaos lets faults be started over HTTP.
 	Chaos bool
+	// Newest finds, where the lines of Log are searched, the @timestamp of the
+	// newest one with event.action heartbeat; the zero time when there is none.
+	// With it the role probe watches the way of the logs; nil leaves it out.
+	Newest func(ctx context.Context) (time.Time, error)
 }
 
 // Role is one part of the demo with an address of its own.
 type Role struct {
-	Name     string              // serve, featurestore, hostsim or sink
+	Name     string              // serve, featurestore, hostsim, sink or probe
 	Job      string              // the scrape job
 	Labels   map[string]string   // labels of the scrape target
 	Handler  http.Handler        // its API, and /metrics
@@ -63,6 +67,7 @@ type Demo struct {
 	history prometheus.Gauge
 	hosts   *hostsim.Sim
 	sink    *sink.Sink
+	probe   *probe // nil without Options.Newest
 	roles   []Role
 	age     *age
 
@@ -107,6 +112,11 @@ func New(o Options) (*Demo, error) {
 	d.add("featurestore", "feature-store", map[string]string{"service": "feature-store", "env": "demo"}, mux, features)
 	d.expose("hostsim", "hostsim", map[string]string{"env": "demo", "simulated": "true"}, http.NotFoundHandler(), d.hosts, d.hosts)
 	d.expose("sink", "sink", map[string]string{"service": "sink", "env": "demo"}, d.sink, d.sink.Metrics(), d.sink.Metrics())
+	if o.Newest != nil {
+		reg := prometheus.NewRegistry()
+		d.probe = newProbe(reg, c, d.journal, o.Newest)
+		d.expose("probe", "log-probe", map[string]string{"service": "log-probe", "env": "demo"}, d.probe, reg, reg)
+	}
 	return d, nil
 }
 

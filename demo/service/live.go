@@ -46,7 +46,11 @@ func (d *Demo) Start(ctx context.Context, addrs map[string]string) error {
 		d.at = across{scorer: d.scorer, client: client, url: features + featuresRoute}
 	}
 	l := &load{Demo: d, client: client, url: serve, slots: make(chan struct{}, maxUnderWay)}
-	for _, loop := range []func(context.Context){l.call, l.label, d.tick} {
+	loops := []func(context.Context){l.call, l.label, d.tick, d.burn, d.leak}
+	if d.probe != nil {
+		loops = append(loops, d.probe.run)
+	}
+	for _, loop := range loops {
 		d.running.Add(1)
 		go func() {
 			defer d.running.Done()

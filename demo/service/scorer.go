@@ -240,6 +240,8 @@ func (s *scorer) plan(items int) plan {
 
 // decide scores one item and counts everything about it. The caller holds mu.
 func (s *scorer) decide(tx *fraud.Transaction, profile *fraud.Profile, rq *request, by *served, how int, exemplar prometheus.Labels) prediction {
+	skew := s.chaos.Level("skew")
+	tx.Amount *= 1 + .35*skew
 	stored, row := s.complete(tx, profile, by, rq)
 	f, known := fraud.Join(tx, stored)
 	if !known {
@@ -279,7 +281,7 @@ func (s *scorer) decide(tx *fraud.Transaction, profile *fraud.Profile, rq *reque
 		by.confidence.Observe(max(score, 1-score))
 		s.compareShadow(terms, bit)
 		if s.predicted%5 == 0 {
-			s.checkSkew(tx)
+			s.checkSkew(rq, skew > 0)
 		}
 	}
 	decision := "approve"
@@ -352,10 +354,14 @@ func (s *scorer) compareShadow(t *fraud.Terms, bit int) {
 	s.ml.agree[same].Inc()
 }
 
-// checkSkew recomputes the features of a sample the way training did.
-func (s *scorer) checkSkew(tx *fraud.Transaction) {
+// checkSkew recomputes the features of a sample the way training did. Serving
+// computes only the amount otherwise, and only while it is made to.
+func (s *scorer) checkSkew(rq *request, amountDiffers bool) {
 	for i := range s.ml.skew {
-		s.ml.skew[i][1].Inc()
+		s.ml.skew[i][bitOf(i != 0 || !amountDiffers)].Inc()
+	}
+	if amountDiffers {
+		s.logSkew(rq, fraud.Names[0])
 	}
 }
 

@@ -112,6 +112,15 @@ func (s *scorer) logMissing(rq *request, tx *fraud.Transaction, feature string) 
 	})
 }
 
+func (s *scorer) logSkew(rq *request, feature string) {
+	s.journal.write(&line{
+		Level: "warn", Message: "feature " + feature + " differs from what training computes",
+		Event: event{Dataset: inference, Action: "skew-detected", Outcome: "failure"},
+		Trace: rq.trace.ID, Span: rq.trace.Span, Root: rq.trace.Span,
+		ML: &ml{Feature: feature}, Labels: labels{"feature": feature},
+	})
+}
+
 func (s *scorer) logDecision(tx *fraud.Transaction, rq *request, by *served, how int, score float64, bit int) {
 	l := &line{
 		Level: "debug", Message: fmt.Sprintf("scored %.3f: %s", score, classes[bit]),

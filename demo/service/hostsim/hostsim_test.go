@@ -187,7 +187,7 @@ func TestFaults(t *testing.T) {
 	tests := []struct {
 		fault  string
 		figure func(x, y map[string]float64) float64 // of scrapes a minute apart
-		over   float64                              // negative: below its amount
+		over   float64                               // negative: below its amount
 	}{
 		{"cpu-burn", func(x, y map[string]float64) float64 {
 			idle := 0.0
@@ -202,7 +202,9 @@ func TestFaults(t *testing.T) {
 		{"mem", func(_, y map[string]float64) float64 {
 			return 1 - y["node_memory_MemAvailable_bytes"+web]/y["node_memory_MemTotal_bytes"+web]
 		}, .9},
-		{"oom", func(x, y map[string]float64) float64 { return y["node_vmstat_oom_kill"+web] - x["node_vmstat_oom_kill"+web] }, 0},
+		{"oom", func(x, y map[string]float64) float64 {
+			return y["node_vmstat_oom_kill"+web] - x["node_vmstat_oom_kill"+web]
+		}, 0},
 		{"thrash", perSecond("node_pressure_memory_stalled_seconds_total" + web), .1},
 		{"disk-full", ratio("node_filesystem_avail_bytes"+disk, "node_filesystem_size_bytes"+disk), -.1},
 		{"disk-fill", func(x, y map[string]float64) float64 { // forecast half an hour ahead

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -24,9 +25,9 @@ type logs struct {
 	// typed are the filters that were entered, newest last.
 	typed []string
 	place logPlace
-	// open shows the whole document of the line under the cursor; scroll is its
-	// first line where it fills the tab.
-	open   bool
+	// doc is the line whose whole document is shown, nil for none: it stays even if
+	// the line leaves the list. scroll is its first line where it fills the tab.
+	doc    *sources.Log
 	scroll int
 	// wrap breaks long messages, plain hides the histogram, pretty shows documents
 	// as JSON, unfolded shows stack traces whole.
@@ -40,12 +41,16 @@ type logSearch struct{ filter, level string }
 // without a level included.
 var thresholds = append([]string{""}, sources.Levels[1:]...)
 
-// Cells of the panels around the lines.
-const (
-	volumeHeight = 8
-	docBeside    = 140
-	facetsBeside = 200
-)
+// Columns from which on a document or the facets have room beside the lines.
+const docBeside, facetsBeside = 140, 200
+
+// volumeHeight is the lines of the histogram.
+func volumeHeight(env *ui.Env) int {
+	if env.H < 30 {
+		return 6
+	}
+	return 8
+}
 
 // Name implements [ui.View].
 func (v *logs) Name() string { return "logs" }
@@ -63,20 +68,23 @@ func (v *logs) lines(env *ui.Env) []*sources.Log { return env.Result(v.query(env
 // Layout implements [ui.View].
 func (v *logs) Layout(env *ui.Env) ui.Node {
 	list := v.lines(env)
-	if l, ok := at(list, v.place.index(list)); ok && v.open && !env.Wide(docBeside) {
-		return ui.P(v.docPanel(env, l, v.scroll))
+	if v.reading(env) {
+		return ui.P(v.docPanel(env, v.scroll))
 	}
 	node := ui.P(v.linesPanel(env, list))
-	if l, ok := at(list, v.place.index(list)); ok && v.open {
-		node = ui.Row(node.Share(3), ui.P(v.docPanel(env, l, 0)).Share(2))
+	if v.doc != nil {
+		node = ui.Row(node.Share(3), ui.P(v.docPanel(env, 0)).Share(2))
 	} else if env.Wide(facetsBeside) {
 		node = ui.Row(node, ui.Col(ui.P(v.facetPanel("levels", "log.level")), ui.P(v.facetPanel("services", "service.name")), ui.P(v.facetPanel("errors", "error.type"))).Fix(38))
 	}
 	if v.plain {
 		return node
 	}
-	return ui.Col(ui.P(v.volumePanel(env)).Fix(volumeHeight).AtLeast(volumeHeight), node)
+	return ui.Col(ui.P(v.volumePanel(env)).Fix(volumeHeight(env)).AtLeast(volumeHeight(env)), node)
 }
+
+// reading says whether a document fills the tab.
+func (v *logs) reading(env *ui.Env) bool { return v.doc != nil && !env.Wide(docBeside) }
 
 func (v *logs) linesPanel(env *ui.Env, list []*sources.Log) ui.Panel {
 	title := "tail"
@@ -101,8 +109,15 @@ func (v *logs) note(env *ui.Env, list []*sources.Log) string {
 		n = fmt.Sprintf("newest %d of %d", len(list), total)
 	}
 	out = append(out, n)
+	if v.place.held && env.Window.Live {
+		out = append(out, "held")
+	}
 	if l, ok := at(list, len(list)-1); ok && env.Window.Live {
-		out = append(out, "newest "+draw.Age(env.Now.Sub(l.Time)))
+		if d := env.Now.Sub(l.Time); d > -time.Second {
+			out = append(out, "newest "+draw.Age(max(d, 0)))
+		} else {
+			out = append(out, "newest "+draw.Age(-d)+" ahead of this clock")
+		}
 	}
 	return strings.Join(out, " · ")
 }
@@ -160,8 +175,8 @@ func (v *logs) facetPanel(title, field string) ui.Panel {
 // the filter.
 func (v *logs) Back(*ui.Env) bool {
 	switch {
-	case v.open:
-		v.open = false
+	case v.doc != nil:
+		v.doc = nil
 	case len(v.past) > 0:
 		v.search, v.past = v.past[len(v.past)-1], v.past[:len(v.past)-1]
 	case v.search != logSearch{}:
@@ -183,7 +198,8 @@ func (v *logs) Open(_ *ui.Env, arg string) error {
 			return fmt.Errorf("%q is not a level: one of %s", s.level, strings.Join(thresholds[1:], ", "))
 		}
 	}
-	v.search, v.past, v.open, v.place = s, nil, false, logPlace{}
+	v.past = nil
+	v.look(s)
 	return nil
 }
 
@@ -200,9 +216,12 @@ func logLevel(level string) theme.Level {
 	return theme.None
 }
 
-// follow looks for the lines of the trace that a line belongs to.
-func (v *logs) follow(l *sources.Log) tea.Cmd {
+// sameTrace looks for the lines of the trace that a line belongs to.
+func (v *logs) sameTrace(l *sources.Log) tea.Cmd {
 	v.past = append(v.past, v.search)
-	v.search, v.open, v.place = logSearch{filter: "trace.id:" + quoteKQL(l.TraceID)}, false, logPlace{}
+	v.look(logSearch{filter: "trace.id:" + quoteKQL(l.TraceID)})
 	return nil
 }
+
+// look looks for something else, from its newest line on.
+func (v *logs) look(s logSearch) { v.search, v.doc, v.place = s, nil, logPlace{} }

@@ -29,7 +29,7 @@ func (v *logs) Keys(env *ui.Env) []ui.Key {
 	hidden := func(k ui.Key) ui.Key { k.Hidden = true; return k }
 	set := func(flag *bool) func(*ui.Env) tea.Cmd { return func(*ui.Env) tea.Cmd { *flag = !*flag; return nil } }
 
-	trace := onLine(key("trace", "same trace", func(*ui.Env) tea.Cmd { return v.follow(line) }, "o"))
+	trace := onLine(key("trace", "same trace", func(*ui.Env) tea.Cmd { return v.sameTrace(line) }, "o"))
 	if ok && line.TraceID == "" {
 		trace.Off = "the line names no trace"
 	}
@@ -39,7 +39,7 @@ func (v *logs) Keys(env *ui.Env) []ui.Key {
 		key("level-up", "worse only", func(*ui.Env) tea.Cmd { v.threshold(1); return nil }, ">"),
 		hidden(key("level-down", "lesser too", func(*ui.Env) tea.Cmd { v.threshold(-1); return nil }, "<")),
 		onLine(key("open", "whole line", func(env *ui.Env) tea.Cmd { return v.enter(env, line) }, "enter")),
-		key("follow", "follow", func(*ui.Env) tea.Cmd { v.place = logPlace{}; return nil }, "F"),
+		key("follow", "follow", func(*ui.Env) tea.Cmd { v.look(v.search); return nil }, "F"),
 		trace,
 		key("histogram", "histogram", set(&v.plain), "i"),
 		hidden(key("wrap", "wrap", set(&v.wrap), "ctrl+w")),
@@ -58,8 +58,8 @@ func (v *logs) Keys(env *ui.Env) []ui.Key {
 // the tab.
 func (v *logs) moveKeys(env *ui.Env, list []*sources.Log) []ui.Key {
 	i := v.place.index(list)
-	if l, ok := at(list, i); ok && v.open && !env.Wide(docBeside) {
-		n := len(v.docLines(env, draw.Box{W: env.W - 2, Theme: env.Theme}, l))
+	if v.reading(env) {
+		n := len(v.docLines(env, draw.Box{W: env.W - 2, Theme: env.Theme}, v.doc))
 		return ui.Cursor(&v.scroll, max(n-env.H/2, 1))
 	}
 	to := i
@@ -70,9 +70,9 @@ func (v *logs) moveKeys(env *ui.Env, list []*sources.Log) []ui.Key {
 			cmd := key.Run(env)
 			// Down at the end follows again, as the last line does.
 			if key.ID == "bottom" || to == i && to == len(list)-1 && key.ID != "up" && key.ID != "top" {
-				v.place = logPlace{}
+				v.look(v.search)
 			} else {
-				v.place.hold(list, to, v.rows(env))
+				v.hold(env, list, to)
 			}
 			return cmd
 		}
@@ -80,11 +80,19 @@ func (v *logs) moveKeys(env *ui.Env, list []*sources.Log) []ui.Key {
 	return keys
 }
 
+// hold puts the cursor on the i-th line, and its document beside it if one is open.
+func (v *logs) hold(env *ui.Env, list []*sources.Log, i int) {
+	v.place.hold(list, i, v.rows(env))
+	if l, ok := at(list, i); ok && v.doc != nil {
+		v.doc, v.scroll = l, 0
+	}
+}
+
 // rows is about the number of lines on the screen.
 func (v *logs) rows(env *ui.Env) int {
 	h := env.H - 2
-	if !v.plain && h-volumeHeight > 3 {
-		h -= volumeHeight
+	if !v.plain && h-volumeHeight(env) > 3 {
+		h -= volumeHeight(env)
 	}
 	return h
 }
@@ -94,7 +102,7 @@ func (v *logs) jump(list []*sources.Log, by int, levels ...string) func(*ui.Env)
 	return func(env *ui.Env) tea.Cmd {
 		for i := v.place.index(list) + by; i >= 0 && i < len(list); i += by {
 			if slices.Contains(levels, list[i].Level) {
-				v.place.hold(list, i, v.rows(env))
+				v.hold(env, list, i)
 				return nil
 			}
 		}
@@ -116,14 +124,14 @@ func (v *logs) threshold(by int) {
 // enter opens the document of a line; where it is open beside the list, on the
 // whole screen.
 func (v *logs) enter(env *ui.Env, l *sources.Log) tea.Cmd {
-	if v.open && env.Wide(docBeside) {
+	if v.doc != nil && env.Wide(docBeside) {
 		env.Show(ui.Pager("line", func(env *ui.Env, w int) []string { return v.docLines(env, draw.Box{W: w, Theme: env.Theme}, l) }))
 		return nil
 	}
 	// What is read stays in place while lines arrive.
 	list := v.lines(env)
-	v.place.hold(list, v.place.index(list), v.rows(env))
-	v.open, v.scroll = true, 0
+	v.hold(env, list, v.place.index(list))
+	v.doc, v.scroll = l, 0
 	return nil
 }
 
@@ -137,7 +145,8 @@ func (v *logs) filterPrompt() ui.Overlay {
 				v.typed = append(slices.DeleteFunc(v.typed, func(s string) bool { return s == text }), text)
 				v.typed = v.typed[max(len(v.typed)-typedMax, 0):]
 			}
-			v.search.filter, v.past, v.open, v.place = text, nil, false, logPlace{}
+			v.past = nil
+			v.look(logSearch{text, v.search.level})
 			return nil
 		},
 	})

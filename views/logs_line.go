@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,9 +17,10 @@ import (
 // folded is how many lines of a stack trace are shown until it is unfolded.
 const folded = 4
 
-// docPanel shows the whole document of a line.
-func (v *logs) docPanel(env *ui.Env, l *sources.Log, scroll int) ui.Panel {
-	return ui.Panel{Title: "line", Note: l.Index, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+// docPanel shows a whole document; the lines are asked for all the same.
+func (v *logs) docPanel(env *ui.Env, scroll int) ui.Panel {
+	l := v.doc
+	return ui.Panel{Title: "line", Queries: []sources.Query{v.query(env)}, Partial: true, Note: l.Index, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
 		lines := v.docLines(env, b, l)
 		return draw.Fit(b, lines[min(scroll, max(len(lines)-b.H, 0)):])
 	}}
@@ -47,10 +49,23 @@ func (v *logs) docLines(env *ui.Env, b draw.Box, l *sources.Log) []string {
 	}
 	for _, f := range l.Fields() {
 		if !slices.Contains(shownApart, f.Name) {
-			pairs = append(pairs, draw.Pair{Name: f.Name, Value: f.Value})
+			pairs = append(pairs, draw.Pair{Name: f.Name, Value: f.Value + inWords(f)})
 		}
 	}
 	return append(append(out, ""), draw.Pairs(b, pairs)...)
+}
+
+// inWords is a field's value again as a person reads it, where the schema says
+// what it is: event.duration counts nanoseconds.
+func inWords(f sources.Field) string {
+	if f.Name != "event.duration" {
+		return ""
+	}
+	ns, err := strconv.ParseFloat(f.Value, 64)
+	if err != nil {
+		return ""
+	}
+	return " = " + draw.Unit("seconds").Format(ns/1e9)
 }
 
 func (v *logs) stackLines(b draw.Box, l *sources.Log) []string {

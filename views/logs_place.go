@@ -55,7 +55,7 @@ func (p *logPlace) hold(list []*sources.Log, i, h int) {
 	} else {
 		p.newest = idOf(list[len(list)-1])
 	}
-	top = max(min(top, i, len(list)-h), i-h+1, 0)
+	top = min(max(min(top, len(list)-h), i-h+1, 0), i)
 	p.held, p.sel, p.top = true, idOf(list[i]), idOf(list[top])
 }
 
@@ -134,7 +134,7 @@ func (k lineLook) rows(b draw.Box, l *sources.Log, selected bool) []string {
 	time, service := k.time(l.Time), ""
 	head := draw.Cut(time+" "+glyph+" "+draw.Pad(draw.Line(word), 5)+" ", b.W)
 	if b.W >= 70 {
-		service = draw.Pad(draw.Line(l.Service), min(b.W/8, 18)) + " "
+		service = draw.Pad(draw.Line(l.Service), min(max(b.W/8, 12), 18)) + " "
 	}
 	message := draw.Line(l.Message)
 	if l.Late {

@@ -142,7 +142,7 @@ func (p *prometheus) fetch(ctx context.Context, expr string, r v1.Range) (answer
 		return answer{}, 0, err
 	}
 	matrix, _ := v.(model.Matrix) // A range query has no other answer.
-	a := answer{lines: make(map[model.Fingerprint]line, len(matrix)), cut: len(matrix) > maxSeries, notes: notes(warnings)}
+	a := answer{lines: make(lines, len(matrix)), cut: len(matrix) > maxSeries, notes: notes(warnings)}
 	samples := 0
 	for _, s := range matrix {
 		l := lineOf(s)

@@ -41,12 +41,15 @@ type windowKey struct {
 
 // answer is what one range query gave: its lines by identity.
 type answer struct {
-	lines map[model.Fingerprint]line
+	lines lines
 	notes []string
 	// cut says that there are more lines than were sent. Such an answer is not
 	// held: the next one may leave out others.
 	cut bool
 }
+
+// lines are series by their identity.
+type lines map[model.Fingerprint]line
 
 // line is one series, oldest point first. Points and buckets are never written
 // to once they are held: frames share them.
@@ -60,8 +63,10 @@ type line struct {
 // never changed, but for used.
 type held struct {
 	answer
-	from, to    int64
-	whole, read time.Time
+	from, to int64
+	// whole is when the whole window was read, last when the steps before to
+	// were: every step was read then, or later than overlap steps after itself.
+	whole, last time.Time
 	samples     int
 	used        int
 }
@@ -92,11 +97,10 @@ func (ws *windows) read(expr string, w Window, now time.Time, fetch func(from, t
 			return fresh, nil
 		}
 		if from == start && to == end {
-			h = &held{answer: fresh, from: start, to: end, whole: now}
+			h = &held{answer: fresh, from: start, to: end, whole: now, last: now}
 		} else {
-			h = h.with(fresh, from, to, start, end)
+			h = h.with(fresh, from, to, start, end, now)
 		}
-		h.read = now
 		ws.put(key, h)
 	}
 	return h.between(start, end), nil
@@ -108,26 +112,30 @@ func missingSteps(h *held, start, end, step int64, now time.Time) (from, to int6
 	if h == nil || now.Sub(h.whole) >= wholeEvery || start > h.to+step || end < h.from-step || start < h.from && end > h.to {
 		return start, end, true
 	}
-	again := h.to - (overlap-1)*step
+	again := max(h.to-(overlap-1)*step, h.from)
+	settled := h.last.UnixMilli() >= h.to+overlap*step
 	switch {
 	case start < h.from:
 		return start, h.from - step, true
 	case end > h.to:
-		return max(again, h.from), end, true
-	case end == h.to && now.Sub(h.read) >= min(time.Duration(step)*time.Millisecond, quietFor):
-		return max(again, h.from), end, true
+		return again, end, true
+	case end >= again && !settled && now.Sub(h.last) >= min(time.Duration(step)*time.Millisecond, quietFor):
+		return again, h.to, true
 	}
 	return 0, 0, false
 }
 
 // with is h after fresh was read for the steps from from to to. What lies more
 // than the length of the window outside of start to end is let go.
-func (h *held) with(fresh answer, from, to, start, end int64) *held {
-	n := &held{whole: h.whole, from: min(h.from, from), to: max(h.to, to)}
+func (h *held) with(fresh answer, from, to, start, end int64, now time.Time) *held {
+	n := &held{whole: h.whole, last: h.last, from: min(h.from, from), to: max(h.to, to)}
+	if to >= h.to {
+		n.last = now
+	}
 	n.from = max(n.from, start-(end-start))
 	n.to = min(n.to, end+(end-start))
 	n.notes = fresh.notes
-	n.lines = make(map[model.Fingerprint]line, max(len(h.lines), len(fresh.lines)))
+	n.lines = make(lines, max(len(h.lines), len(fresh.lines)))
 	for id, l := range h.lines {
 		if l = join(l.cut(n.from, from-1), fresh.lines[id].cut(n.from, n.to), l.cut(to+1, n.to)); len(l.points) > 0 {
 			n.lines[id] = l
@@ -144,7 +152,7 @@ func (h *held) with(fresh answer, from, to, start, end int64) *held {
 // between is the part of h from start to end, without the lines that have
 // nothing there.
 func (h *held) between(start, end int64) answer {
-	a := answer{notes: slices.Clip(h.notes), lines: make(map[model.Fingerprint]line, len(h.lines))}
+	a := answer{notes: slices.Clip(h.notes), lines: make(lines, len(h.lines))}
 	for id, l := range h.lines {
 		if l = l.cut(start, end); len(l.points) > 0 {
 			a.lines[id] = l

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -54,6 +55,7 @@ type Stack struct {
 	logs    *logstore.Store
 	intake  *intake
 	sites   map[string]*site // by part
+	client  http.Client
 
 	mu           sync.Mutex
 	prometheus   *promserver.Server
@@ -72,7 +74,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	s := &Stack{opts: o, sites: map[string]*site{}}
+	s := &Stack{opts: o, sites: map[string]*site{}, client: http.Client{Transport: &http.Transport{}}}
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("start the demo: %w", err), s.Stop())
 	}
@@ -123,10 +125,12 @@ func (s *Stack) configure(context.Context) (err error) {
 	s.onStop(s.logs.Close)
 	s.intake = newIntake(s.logs, s.opts.Logger)
 	s.onStop(func() error { s.intake.close(); return nil })
-	if s.service, err = service.New(service.Options{Seed: s.opts.Seed, Log: s.intake.add, Chaos: true}); err != nil {
+	if s.service, err = service.New(service.Options{
+		Seed: s.opts.Seed, Log: s.intake.add, Chaos: true, Newest: s.newestHeartbeat,
+	}); err != nil {
 		return err
 	}
-	s.onStop(func() error { s.service.Stop(); return nil })
+	s.onStop(func() error { s.service.Stop(); s.client.CloseIdleConnections(); return nil })
 	if err := s.bind(); err != nil {
 		return err
 	}

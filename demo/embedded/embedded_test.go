@@ -75,9 +75,9 @@ func TestStack(t *testing.T) {
 					return false
 				}
 			}
-			return len(jobs) >= 5
+			return len(jobs) >= 8
 		})
-		for _, job := range []string{"grafana", "jaeger", "log-probe"} {
+		for _, job := range []string{"grafana", "jaeger"} {
 			if strings.Contains(strings.Join(jobs, " "), job) {
 				t.Errorf("there is a job %s and nothing for it to scrape", job)
 			}
@@ -156,7 +156,7 @@ func TestStack(t *testing.T) {
 		var past struct {
 			Hits struct{ Total struct{ Value int } }
 		}
-		get(t, s.URLs.Elasticsearch+"/_search?q=labels.simulated:true", &past)
+		get(t, s.URLs.Elasticsearch+"/_search?q=labels.simulated:history", &past)
 		if past.Hits.Total.Value < 1000 {
 			t.Errorf("%d lines of the past", past.Hits.Total.Value)
 		}

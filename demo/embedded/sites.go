@@ -34,6 +34,7 @@ func DefaultPorts() Ports {
 		"serve":           {Number: 5000},
 		"featurestore":    {Number: 5001},
 		"hostsim":         {Number: 9101},
+		"probe":           {Number: 9102},
 		"sink":            {Number: 9099},
 	}
 }

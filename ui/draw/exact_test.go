@@ -135,7 +135,7 @@ var widgets = map[string]func(d dice, b Box) Block{
 		}
 		t.Row = func(int) []Cell {
 			return list(d, 10, func() Cell {
-				return Cell{d.word(), d.level(), d.IntN(2) == 0, d.numbers(), d.number(), d.IntN(3) == 0, d.word()}
+				return Cell{d.word(), d.level(), d.IntN(2) == 0, d.numbers(), d.number(), d.number(), d.IntN(3) == 0, d.word()}
 			})
 		}
 		if d.IntN(2) == 0 {
@@ -163,13 +163,13 @@ var widgets = map[string]func(d dice, b Box) Block{
 		}.Draw(b)
 	},
 	"stats": func(d dice, b Box) Block {
-		return Stats(b, list(d, 12, func() Stat { return Stat{d.word(), d.word(), d.word(), d.level(), d.numbers()} }))
+		return Stats(b, list(d, 12, func() Stat { return Stat{d.word(), d.word(), d.word(), d.level(), d.numbers(), d.number()} }))
 	},
 	"bars": func(d dice, b Box) Block {
 		return Bars(b, list(d, 60, func() Bar { return Bar{d.word(), d.word(), d.number(), d.level()} }), d.number())
 	},
 	"heat": func(d dice, b Box) Block {
-		return Heat{list(d, 20, d.word), list(d, 20, d.numbers), d.moment(), d.moment(), d.location()}.Draw(b)
+		return Heat{list(d, 20, d.word), list(d, 20, d.numbers), d.number(), d.moment(), d.moment(), d.location()}.Draw(b)
 	},
 	"pairs": func(d dice, b Box) Block {
 		return Fit(b, Pairs(b, list(d, 20, func() Pair { return Pair{d.word(), d.word(), d.level()} })))

@@ -10,8 +10,10 @@ type Heat struct {
 	// Rows are the names, Values one line of numbers a row, oldest first and
 	// spread evenly from Start to End. The lines share one scale, on which a density
 	// goes with the square root, so that the few beside the many are seen.
-	Rows       []string
-	Values     [][]float64
+	Rows   []string
+	Values [][]float64
+	// Top is the value of the densest shade; 0 means the largest one.
+	Top        float64
 	Start, End time.Time
 	// Location is the time axis' zone; nil means UTC.
 	Location *time.Location
@@ -42,7 +44,7 @@ func (h Heat) Draw(b Box) Block {
 	}
 	w := b.W - gutter
 	cells := make([][]float64, rows)
-	top := 0.0
+	top := max(h.Top, 0)
 	for i := range cells {
 		cells[i] = make([]float64, w)
 		stretch(cells[i], h.Values[i])

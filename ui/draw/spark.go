@@ -11,7 +11,11 @@ var eighths = [...]rune{' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 // Spark draws values as a line of w block characters, the newest at the right.
 // More values than cells are put together by their peak; a NaN is a gap. The
 // scale starts at zero, or at the minimum when there are values below zero.
-func Spark(values []float64, w int) string {
+func Spark(values []float64, w int) string { return SparkUpTo(values, w, 0) }
+
+// SparkUpTo is Spark on a scale that ends at top, so that lines can be compared;
+// it ends at the largest value where that is larger.
+func SparkUpTo(values []float64, w int, top float64) string {
 	if w <= 0 {
 		return ""
 	}
@@ -22,6 +26,9 @@ func Spark(values []float64, w int) string {
 	cells = cells[:w]
 	squeeze(cells, values)
 	lo, hi := 0.0, math.Inf(-1)
+	if top > 0 && !math.IsInf(top, 0) {
+		hi = top
+	}
 	for _, v := range cells {
 		if !math.IsNaN(v) {
 			lo, hi = min(lo, v), max(hi, v)

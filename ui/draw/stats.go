@@ -8,6 +8,8 @@ type Stat struct {
 	Level              theme.Level
 	// Spark, unless empty, is the value's recent course.
 	Spark []float64
+	// Top is where the course's scale ends; 0 means at its largest value.
+	Top float64
 }
 
 // The tiles' least width and the blanks between them.
@@ -85,7 +87,7 @@ func (s Stat) tile(b Box) Block {
 	}
 	lines := []string{t.Dim.Render(Cut(label, b.W)), second}
 	if len(s.Spark) > 0 && b.H >= 3 {
-		lines = append(lines, t.Accent.Render(Spark(s.Spark, b.W)))
+		lines = append(lines, t.Accent.Render(SparkUpTo(s.Spark, b.W, s.Top)))
 	}
 	return Fit(b, lines)
 }

@@ -29,6 +29,8 @@ type Cell struct {
 	Dim   bool
 	// Spark, unless nil, is drawn as a sparkline over the column's width less the text.
 	Spark []float64
+	// Top is where the sparkline's scale ends; 0 means at its largest value.
+	Top float64
 	// Meter is drawn as a bar before the text when HasMeter is set.
 	Meter    float64
 	HasMeter bool

@@ -116,7 +116,7 @@ func (c *Cell) draw(r *row, p palette, w, beside int, right bool) {
 			if c.HasMeter {
 				s = Meter(c.Meter, room)
 			} else {
-				s = Spark(c.Spark, room)
+				s = SparkUpTo(c.Spark, room, c.Top)
 			}
 			if c.Level == theme.None && !p.selected {
 				r.add(p.theme.Accent, s, room)

@@ -54,7 +54,8 @@ type Chart struct {
 	Legend bool
 }
 
-// maxLines bounds the series that are drawn; of more, the worst are.
+// maxLines bounds the series that are drawn as lines; of more, the worst are,
+// and the legend counts the others.
 const maxLines = 64
 
 // plotted is one series as the chart draws it.
@@ -84,9 +85,14 @@ func (c Chart) Draw(b Box) Block {
 		c.Start, c.End = extent(c.Series)
 	}
 	lines := c.lines(b.look().Hues())
+	undrawn := 0
+	if !c.Stack && len(lines) > maxLines {
+		undrawn = len(lines) - maxLines
+		lines = lines[undrawn:]
+	}
 	var rows []string
 	if legend > 0 {
-		rows = c.legend(b, lines, legend)
+		rows = c.legend(b, lines, undrawn, legend)
 		legend = len(rows)
 	}
 	upper := b.In(0, legend)

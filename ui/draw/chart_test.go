@@ -131,6 +131,50 @@ func TestChartLegend(t *testing.T) {
 	}
 }
 
+// TestChartKeepsTheWorst draws more lines than fit: the best are left out, and counted.
+func TestChartKeepsTheWorst(t *testing.T) {
+	c := hour()
+	for i := range maxLines + 16 {
+		c.Series = append(c.Series, flat("instance", 241, float64(i)))
+	}
+	for _, tc := range []struct {
+		name          string
+		low           bool
+		drawn, absent float64
+	}{{"high is bad", false, maxLines + 15, 0}, {"low is bad", true, 0, maxLines + 15}} {
+		c.Thresholds = nil
+		if tc.low {
+			c.Thresholds = []Threshold{{Value: -1, Below: true}}
+		}
+		// As high as there are values, so that each has a line of its own; with the
+		// names the box is taller by a quarter.
+		c.FixMin, c.FixMax, c.Max = true, true, maxLines+15
+		b := box(t, 60, 2+maxLines+16, "dark")
+		c.Legend = false
+		plot := c.Draw(b)
+		full := func(v float64) bool {
+			return len([]rune(strings.ReplaceAll(ansi.Strip(plot[maxLines+15-int(v)]), " ", ""))) > 40
+		}
+		if !full(tc.drawn) {
+			t.Errorf("%s: the worst line is not drawn", tc.name)
+		}
+		if full(tc.absent) {
+			t.Errorf("%s: the best line is drawn", tc.name)
+		}
+		c.Legend = true
+		if got := text(c.Draw(b)); !strings.Contains(got, " more, 16 not drawn") {
+			t.Errorf("%s: the legend does not count what is not drawn:\n%s", tc.name, got)
+		}
+		if got := text(c.Draw(box(t, 240, 140, "dark"))); !strings.Contains(got, "… 16 not drawn") {
+			t.Errorf("%s: a legend with room for all does not count what is not drawn:\n%s", tc.name, got)
+		}
+	}
+	c.Stack = true
+	if got := text(c.Draw(box(t, 60, 20, "dark"))); strings.Contains(got, "not drawn") {
+		t.Errorf("a stack leaves areas out:\n%s", got)
+	}
+}
+
 func TestChartCursor(t *testing.T) {
 	s := flat("a", 241, 10)
 	s.Points[120].V = 77

@@ -8,9 +8,21 @@ import (
 // more says how many were left out.
 func more(n int) string { return "… " + strconv.Itoa(n) + " more" }
 
+// others says how many lines have no room in the legend, and how many of them are
+// not drawn either.
+func others(unnamed, undrawn int) string {
+	switch {
+	case undrawn == 0:
+		return more(unnamed)
+	case unnamed == 0:
+		return "… " + strconv.Itoa(undrawn) + " not drawn"
+	}
+	return more(unnamed+undrawn) + ", " + strconv.Itoa(undrawn) + " not drawn"
+}
+
 // legend is at most n lines of names and values, the worst first, in as many
-// columns as fit; what does not fit is counted.
-func (c Chart) legend(b Box, lines []plotted, n int) []string {
+// columns as fit; what does not fit and what is not drawn is counted.
+func (c Chart) legend(b Box, lines []plotted, undrawn, n int) []string {
 	if len(lines) == 0 {
 		return nil
 	}
@@ -34,25 +46,30 @@ func (c Chart) legend(b Box, lines []plotted, n int) []string {
 	}
 	name = max(min(name, 32, b.W-rest), 0)
 	per := max((b.W+between)/(name+rest+between), 1)
-	if len(lines) > 1 && per == 1 && n > 1 && b.W >= 2*(rest+10)+between && len(lines) > n {
+	cells := len(lines)
+	if undrawn > 0 {
+		cells++
+	}
+	if cells > 1 && per == 1 && n > 1 && b.W >= 2*(rest+10)+between && cells > n {
 		per = 2
 		name = (b.W-between)/2 - rest
 	}
-	rows := min((len(lines)+per-1)/per, n)
+	rows := min((cells+per-1)/per, n)
 	var out []string
 	var sb strings.Builder
 	for r := range rows {
 		sb.Reset()
 		for k := range per {
 			i := k*rows + r
-			if i >= len(lines) {
+			if i >= cells {
 				break
 			}
 			if k > 0 {
 				sb.WriteString(Spaces(between))
 			}
-			if i == rows*per-1 && len(lines) > rows*per {
-				sb.WriteString(t.Dim.Render(Pad(more(len(lines)-i), name+rest)))
+			if i == len(lines) || i == rows*per-1 && cells > rows*per {
+				// Nothing follows on this line.
+				sb.WriteString(t.Dim.Render(Cut(others(len(lines)-i, undrawn), b.W-k*(name+rest+between))))
 				break
 			}
 			l := lines[len(lines)-1-i]

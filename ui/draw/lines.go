@@ -39,7 +39,7 @@ var plotSets = func() []asciigraph.CharSet {
 	return out
 }()
 
-// drawLines plots lines, the last on top of the others. The geometry is
+// drawLines plots lines, at most maxLines of them, the last on top of the others. The geometry is
 // asciigraph's; its values are rows, so that it need not scale or round them,
 // and its characters are private ones that say which line they belong to.
 // Colours are the theme's, and so are not asked of it.
@@ -47,7 +47,7 @@ func drawLines(c *canvas, at area, s scale, lines []plotted) {
 	var data [][]float64
 	var drawn []plotted
 	for _, l := range lines {
-		if !l.any() || len(drawn) == maxLines {
+		if !l.any() {
 			continue
 		}
 		// asciigraph draws the way from one column to the next: the last column

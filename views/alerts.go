@@ -61,11 +61,25 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 	}})
 	switch {
 	case env.Wide(160):
-		return ui.Row(list.Share(3), detail.Share(2))
+		return ui.Row(list.Share(3), v.withChart(env, detail).Share(2))
 	case env.H >= 30:
 		return ui.Col(list.Share(3), detail.Share(2))
 	}
 	return ui.Col(list, detail.Fix(6).AtLeast(6))
+}
+
+// withChart adds the rule of the alert under the cursor below its details, where
+// there is room.
+func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
+	r, ok := at(v.rows.shown, v.sel.Index(v.rows.ids))
+	if !ok || env.H < 40 {
+		return detail
+	}
+	chart, ok := v.chart(env, r)
+	if !ok {
+		return detail
+	}
+	return ui.Col(detail.Share(3), ui.P(chart).Share(2))
 }
 
 // note is what the border says: the filter, and how many are shown of how many.
@@ -118,7 +132,7 @@ func (v *alerts) Pinned() []sources.Query { return []sources.Query{firing, silen
 
 var alertColumns = []draw.Column{
 	{Title: "severity", W: 10}, {Title: "alert", W: 24}, {Title: "state", W: 9}, {Title: "for", W: 5, Right: true},
-	{Title: "who", W: 9, Drop: 2}, {Title: "where", W: 24, Drop: 3}, {Title: "summary", Min: 12, Drop: 1},
+	{Title: "who", W: 11, Drop: 2}, {Title: "where", W: 20, Drop: 3}, {Title: "summary", Min: 12, Drop: 1},
 }
 
 func (v *alerts) drawList(b draw.Box, rows []*alertRow, now time.Time) draw.Block {

@@ -180,7 +180,7 @@ func (v *alerts) why(r *alertRow) string {
 	case silence.Inhibited:
 		return "an inhibition rule holds it back while " + r.status.Cause + " fires"
 	case silence.Muted:
-		return "its route does not notify in this " + r.status.Cause
+		return "its route does not notify in the interval " + r.status.Cause
 	case silence.Pending:
 		return "its rule has not held long enough to fire"
 	case silence.Firing, silence.Acked, silence.Silenced:

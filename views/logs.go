@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ type logSearch struct{ filter, level string }
 
 // thresholds are the levels to choose from; the empty one is everything, lines
 // without a level included.
-var thresholds = append([]string{""}, sources.Levels[1:]...)
+var thresholds = append([]string{""}, sources.Levels...)
 
 // Columns from which on a document or the facets have room beside the lines.
 const docBeside, facetsBeside = 140, 200
@@ -187,16 +188,25 @@ func (v *logs) Back(*ui.Env) bool {
 	return true
 }
 
+// leading is a threshold at the beginning of a filter.
+var leading = regexp.MustCompile(`(?i)^level\s*>=\s*([a-z]+)(?:\s+and\s+|\s+|$)`)
+
 // Open implements [ui.Opener]: arg is a filter, after a threshold such as
 // level>=warn if there is one.
 func (v *logs) Open(_ *ui.Env, arg string) error {
 	s := logSearch{filter: strings.TrimSpace(arg)}
-	if rest, ok := strings.CutPrefix(s.filter, "level>="); ok {
-		s.level, s.filter, _ = strings.Cut(rest, " ")
-		s.level, s.filter = strings.ToLower(s.level), strings.TrimSpace(s.filter)
-		if !slices.Contains(thresholds[1:], s.level) {
-			return fmt.Errorf("%q is not a level: one of %s", s.level, strings.Join(thresholds[1:], ", "))
+	if m := leading.FindStringSubmatch(s.filter); m != nil {
+		level, rest := strings.ToLower(m[1]), s.filter[len(m[0]):]
+		if !slices.Contains(thresholds[1:], level) {
+			return fmt.Errorf("%q is not a level: one of %s", m[1], strings.Join(thresholds[1:], ", "))
 		}
+		// With or it is one condition among others, which the filter knows too.
+		if !strings.HasPrefix(strings.ToLower(rest), "or ") {
+			s = logSearch{filter: rest, level: level}
+		}
+	}
+	if _, err := sources.Filter(s.filter); err != nil {
+		return err
 	}
 	v.past = nil
 	v.look(s)

@@ -138,6 +138,7 @@ func (v *logs) enter(env *ui.Env, l *sources.Log) tea.Cmd {
 func (v *logs) filterPrompt() ui.Overlay {
 	return ui.Prompt(ui.PromptSpec{
 		Title: "filter logs", Initial: v.search.filter, Hint: `service.name:"x" and http.response.status_code >= 500 and not timeout`,
+		Check:    func(text string) error { _, err := sources.Filter(text); return err },
 		Complete: v.complete, History: v.typed, Asks: func(*ui.Env) []sources.Query { return []sources.Query{sources.Fields{}} },
 		Done: func(_ *ui.Env, text string) tea.Cmd {
 			text = strings.TrimSpace(text)

@@ -134,7 +134,7 @@ func (k lineLook) rows(b draw.Box, l *sources.Log, selected bool) []string {
 	time, service := k.time(l.Time), ""
 	head := draw.Cut(time+" "+glyph+" "+draw.Pad(draw.Line(word), 5)+" ", b.W)
 	if b.W >= 70 {
-		service = draw.Pad(draw.Line(l.Service), min(max(b.W/8, 12), 18)) + " "
+		service = draw.Pad(draw.Line(l.Service), min(max(b.W/8, 14), 18)) + " "
 	}
 	message := draw.Line(l.Message)
 	if l.Late {
@@ -175,7 +175,11 @@ func (k lineLook) rows(b draw.Box, l *sources.Log, selected bool) []string {
 // time is a line's moment in the width of its column.
 func (k lineLook) time(at time.Time) string {
 	if k.zone == ui.Relative {
-		return draw.PadLeft(draw.Age(k.now.Sub(at)), 6)
+		d := k.now.Sub(at)
+		if d >= time.Minute && d < time.Hour {
+			return fmt.Sprintf("%2dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+		}
+		return draw.PadLeft(draw.Age(d), 6)
 	}
 	at, now := at.In(k.loc), k.now.In(k.loc)
 	text := at.Format("15:04:05.000")

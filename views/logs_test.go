@@ -186,7 +186,7 @@ func TestLevels(t *testing.T) {
 	st := hundred()
 	s := startLogs(t, st, uitest.Config{})
 	for _, c := range []struct{ key, want string }{
-		{">", "debug"}, {">", "info"}, {">", "warn"}, {"<", "info"}, {">", "warn"}, {">", "error"}, {">", "fatal"}, {">", "fatal"}, {"<", "error"},
+		{">", "trace"}, {">", "debug"}, {">", "info"}, {">", "warn"}, {"<", "info"}, {">", "warn"}, {">", "error"}, {">", "fatal"}, {">", "fatal"}, {"<", "error"},
 	} {
 		s.Asked()
 		s.Press(c.key)
@@ -267,6 +267,12 @@ func TestFilterPrompt(t *testing.T) {
 		t.Errorf("asked %v, want %v", asked, want)
 	}
 	s.Press("/", "ctrl+u")
+	s.Type("a:(b")
+	s.Press("enter")
+	if f := s.Frame(); !strings.Contains(f, "column 5") || len(s.Asked()) != 0 {
+		t.Errorf("a filter that does not parse is taken:\n%s", f)
+	}
+	s.Press("ctrl+u")
 	s.Type("not")
 	if f := s.Frame(); !strings.Contains(f, `not service.name:"x"`) {
 		t.Errorf("what was typed before is not offered:\n%s", f)
@@ -302,15 +308,18 @@ func TestPastIsNoTail(t *testing.T) {
 func TestOpenLogs(t *testing.T) {
 	for arg, want := range map[string]logSearch{
 		"a:b": {"a:b", ""}, "level>=warn": {"", "warn"}, "level>=ERROR  x and y": {"x and y", "error"}, " ": {},
+		"level >= warn and a:b": {"a:b", "warn"}, "level>=warn or a:b": {"level>=warn or a:b", ""}, "level>=trace": {"", "trace"},
 	} {
 		v := &logs{doc: &sources.Log{}}
 		if err := v.Open(nil, arg); err != nil || v.search != want || v.doc != nil {
 			t.Errorf("%s: %+v %v", arg, v.search, err)
 		}
 	}
-	v := &logs{}
-	if err := v.Open(nil, "level>=loud x"); err == nil || v.search != (logSearch{}) {
-		t.Errorf("level>=loud: %v %+v", err, v.search)
+	for _, arg := range []string{"level>=loud x", "a:(b", `level>=warn "x`} {
+		v := &logs{}
+		if err := v.Open(nil, arg); err == nil || v.search != (logSearch{}) {
+			t.Errorf("%s: %v %+v", arg, err, v.search)
+		}
 	}
 }
 

@@ -42,7 +42,8 @@ type Status struct {
 	Who   string
 	Until time.Time
 	By    *sources.Silence
-	// Cause names the inhibiting alerts or the time intervals.
+	// Cause names the inhibiting alerts, the time intervals or a silence that is
+	// not on the list.
 	Cause string
 	// Settling is true while Alertmanager's own mark on the alert does not show
 	// yet what its silences say.
@@ -56,7 +57,13 @@ func (s Status) Text(moment func(time.Time) string) string {
 	if s.Who != "" {
 		out += " by " + s.Who
 	}
-	if s.Cause != "" {
+	switch {
+	case s.Cause == "":
+	case s.State == Muted:
+		out += " by interval " + s.Cause
+	case s.State == Silenced:
+		out += " by silence " + s.Cause
+	default:
 		out += " by " + s.Cause
 	}
 	if !s.Until.IsZero() {
@@ -138,7 +145,7 @@ func (b *Book) Status(a *sources.Alert) Status {
 	if len(a.SilencedBy) > 0 {
 		id := a.SilencedBy[0]
 		if s := b.byID[id]; s == nil {
-			return Status{State: Silenced, Cause: "silence " + id}
+			return Status{State: Silenced, Cause: id}
 		}
 		// The silence is over, the mark is not yet.
 		st.Settling = true
@@ -147,7 +154,7 @@ func (b *Book) Status(a *sources.Alert) Status {
 	case len(a.InhibitedBy) > 0:
 		st.State, st.Cause = Inhibited, b.inhibitors(a.InhibitedBy)
 	case len(a.MutedBy) > 0:
-		st.State, st.Cause = Muted, "interval "+strings.Join(a.MutedBy, ", ")
+		st.State, st.Cause = Muted, strings.Join(a.MutedBy, ", ")
 	}
 	return st
 }

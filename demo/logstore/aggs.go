@@ -150,9 +150,7 @@ func (c *compiler) aggField(p map[string]any) (*field, error) {
 	}
 	f := c.m.field(name)
 	if f != nil && (f.kind == "text" || f.hidden) {
-		r := refuse("search_phase_execution_exception", "all shards failed")
-		r.cause = refuse("illegal_argument_exception", "Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead of [%s].", name)
-		return nil, r
+		return nil, shardRefusal("illegal_argument_exception", "Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead of [%s].", name)
 	}
 	return f, nil
 }
@@ -210,7 +208,7 @@ func (c *compiler) termsAgg(p map[string]any, subs []agg) (agg, error) {
 	size, least := 10, 1
 	if p["size"] != nil {
 		if size, err = natural("size", p["size"]); err != nil || size == 0 {
-			return agg{}, cmp.Or(err, error(refuse("illegal_argument_exception", "[size] must be greater than 0.")))
+			return agg{}, cmp.Or(err, error(refuse("x_content_parse_exception", "[size] must be greater than 0.")))
 		}
 	}
 	if p["min_doc_count"] != nil {
@@ -383,7 +381,7 @@ func (c *compiler) dateHistogram(p map[string]any, subs []agg) (agg, error) {
 		return agg{}, err
 	}
 	if f != nil && f.kind != "date" {
-		return agg{}, shardFailure("Field [%s] of type [%s] is not supported for aggregation [date_histogram]", f.name, f.kind)
+		return agg{}, shardRefusal("illegal_argument_exception", "Field [%s] of type [%s] is not supported for aggregation [date_histogram]", f.name, f.kind)
 	}
 	if z := str(p["time_zone"]); z != "" && z != "UTC" && z != "Z" {
 		return agg{}, unsupported("[time_zone] in a date_histogram")
@@ -510,7 +508,7 @@ func (c *compiler) metric(kind string, p map[string]any) (agg, error) {
 	}
 	counts := kind == "value_count" || kind == "cardinality"
 	if f != nil && !counts && !f.number() {
-		return agg{}, shardFailure("Field [%s] of type [%s] is not supported for aggregation [%s]", f.name, f.kind, kind)
+		return agg{}, shardRefusal("illegal_argument_exception", "Field [%s] of type [%s] is not supported for aggregation [%s]", f.name, f.kind, kind)
 	}
 	return agg{kind: kind, run: func(sel selection, _ bool) (any, error) {
 		n, sum, low, high := 0, 0.0, math.Inf(1), math.Inf(-1)

@@ -99,7 +99,7 @@ func (s *Store) bulk(r *request) (any, error) {
 			case op == "delete":
 				err = onlyCreate()
 			case i+1 == len(lines):
-				return nil, refuse("illegal_argument_exception", "The bulk request has no document after action/metadata line [%d]", i+1)
+				return nil, refuse("action_request_validation_exception", "Validation Failed: 1: no document after action/metadata line [%d];", i+1)
 			case op == "update" || op == "index" && (id != "" || strings.HasPrefix(name, "logs-")):
 				i++
 				err = onlyCreate()

@@ -54,19 +54,18 @@ func (s *Store) fieldCaps(r *request) (any, error) {
 	streams := s.names(target)
 	fields := map[string]any{}
 	add := func(name, kind string, metadata, searchable, aggregatable bool) {
-		if slices.ContainsFunc(patterns, func(p string) bool { return glob(p, name) }) {
-			fields[name] = map[string]any{kind: map[string]any{"type": kind, "metadata_field": metadata, "searchable": searchable, "aggregatable": aggregatable}}
-		}
+		fields[name] = map[string]any{kind: map[string]any{"type": kind, "metadata_field": metadata, "searchable": searchable, "aggregatable": aggregatable}}
+	}
+	wanted := func(name string) bool {
+		return slices.ContainsFunc(patterns, func(p string) bool { return glob(p, name) })
 	}
 	caps := func(name string, f *field) {
-		has := s.seen(streams, f.name)
-		if has || f.declared && !hideEmpty {
-			add(name, f.kind, false, !f.hidden, f.kind != "text" && !f.hidden)
-			if !noParents {
-				for i := strings.LastIndexByte(name, '.'); i > 0; i = strings.LastIndexByte(name[:i], '.') {
-					add(name[:i], "object", false, false, false)
-				}
-			}
+		if !wanted(name) || !s.seen(streams, f.name) && (hideEmpty || !f.declared) {
+			return
+		}
+		add(name, f.kind, false, !f.hidden, f.kind != "text" && !f.hidden)
+		for i := strings.LastIndexByte(name, '.'); i > 0 && !noParents; i = strings.LastIndexByte(name[:i], '.') {
+			add(name[:i], "object", false, false, false)
 		}
 	}
 	indices := []string{}
@@ -80,9 +79,10 @@ func (s *Store) fieldCaps(r *request) (any, error) {
 		for name, to := range aliases {
 			caps(name, s.mapping.fields[to])
 		}
-		if !noMetadata {
-			add("_id", "_id", true, true, false)
-			add("_index", "_index", true, true, false)
+		for _, name := range []string{"_id", "_index"} {
+			if !noMetadata && wanted(name) {
+				add(name, name, true, true, name == "_index")
+			}
 		}
 	}
 	return map[string]any{"indices": indices, "fields": fields}, nil
@@ -181,8 +181,7 @@ func (s *Store) termsEnum(r *request) (any, error) {
 	}
 	slices.Sort(terms)
 	terms = slices.Compact(terms)
-	complete := len(terms) <= size
 	return map[string]any{
-		"_shards": json.RawMessage(shardsJSON(len(s.names(target)))), "terms": terms[:min(size, len(terms))], "complete": complete,
+		"_shards": json.RawMessage(shardsJSON(len(s.names(target)))), "terms": terms[:min(size, len(terms))], "complete": true,
 	}, nil
 }

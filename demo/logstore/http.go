@@ -187,7 +187,7 @@ func (s *Store) answer(r *request) (any, error) {
 		return nil, refuse("illegal_argument_exception", "no handler found for uri [%s] and method [%s] in firewatch's embedded log store", short(r.URL.Path), r.Method)
 	}
 	if !slices.Contains(e.methods, r.Method) {
-		return nil, failure(405, "", fmt.Sprintf("Incorrect HTTP method for uri [%s] and method [%s], allowed: %v", short(r.URL.Path), r.Method, e.methods))
+		return nil, failure(405, "", fmt.Sprintf("Incorrect HTTP method for uri [%s] and method [%s], allowed: [%s]", short(r.URL.Path), r.Method, strings.Join(e.methods, ", ")))
 	}
 	for p := range r.params {
 		if !slices.Contains(e.params, p) && !slices.Contains(commonParams, p) {
@@ -236,7 +236,10 @@ func (r *request) object() (map[string]any, error) {
 	if err == nil && o == nil {
 		err = errors.New("not an object")
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, refuse("x_content_e_o_f_exception", "Unexpected end of the body")
+	case err != nil:
 		return nil, refuse("parsing_exception", "the body does not parse: %v", err)
 	}
 	return o, nil

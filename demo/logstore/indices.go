@@ -223,7 +223,7 @@ func (s *Store) msearch(r *request) (any, error) {
 		}()
 		if err != nil {
 			var ref *refusal
-			if !errors.As(err, &ref) {
+			if !errors.As(err, &ref) || ref.status == 400 && ref.cause == nil { // what does not parse spoils the whole request
 				return nil, err
 			}
 			out = append(out, mustJSON(ref.body()))

@@ -63,8 +63,11 @@ func parse(id string, raw []byte, pipeline bool, now func() time.Time) (parsed, 
 	return d, nil
 }
 
+// idBytes is the length of an id that the store makes up.
+const idBytes = 15
+
 func newID() string {
-	var b [15]byte
+	var b [idBytes]byte
 	_, _ = rand.Read(b[:])
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }

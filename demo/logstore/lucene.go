@@ -142,6 +142,7 @@ func (p *lucene) group(depth int) (clause, error) {
 // clause reads one condition. With run, bare words that follow each other
 // without an operator are one text.
 func (p *lucene) clause(depth int, run bool) (clause, error) {
+	p.space()
 	fields := p.fields
 	if name, ok := p.field(); ok {
 		if name == "*" && p.take("*") != "" {

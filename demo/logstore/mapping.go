@@ -248,11 +248,11 @@ func (f *field) literal(s string) (value, error) {
 		}
 		return longValue(int64(x)), nil
 	case "float":
-		x, err := strconv.ParseFloat(s, 64)
+		x, err := strconv.ParseFloat(s, 32) // the type has 32 bits
 		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
 			return value{}, fmt.Errorf("for input string: %q", short(s))
 		}
-		return value{text: strconv.FormatFloat(x, 'g', -1, 64), float: x}, nil
+		return value{text: strconv.FormatFloat(x, 'g', -1, 32), float: x}, nil
 	case "date":
 		t, _, err := parseDate(s)
 		if err != nil {

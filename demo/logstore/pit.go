@@ -1,6 +1,7 @@
 package logstore
 
 import (
+	"encoding/base64"
 	"maps"
 	"time"
 )
@@ -41,6 +42,9 @@ func (s *Store) openPit(streams map[*stream]bool, keep time.Duration) (string, e
 
 // pit is the snapshot of an id, kept for longer when the search asks so.
 func (s *Store) pit(id string, keep time.Duration) (*pit, error) {
+	if b, err := base64.RawURLEncoding.DecodeString(id); err != nil || len(b) != idBytes {
+		return nil, refuse("illegal_argument_exception", "invalid id: [%s]", short(id))
+	}
 	p := s.pits[id]
 	now := s.opts.Now()
 	if p == nil || now.After(p.ends) {

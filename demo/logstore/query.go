@@ -558,7 +558,11 @@ func list(v any) []any {
 
 // shardFailure is a query that is well formed and cannot be run on the fields.
 func shardFailure(format string, args ...any) error {
+	return shardRefusal("query_shard_exception", format, args...)
+}
+
+func shardRefusal(kind, format string, args ...any) error {
 	r := refuse("search_phase_execution_exception", "all shards failed")
-	r.cause = refuse("query_shard_exception", format, args...)
+	r.cause = refuse(kind, format, args...)
 	return r
 }

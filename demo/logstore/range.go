@@ -57,7 +57,7 @@ func (c *compiler) bound(f *field, op, s, format string) (func(*value) bool, err
 		var t time.Time
 		var err error
 		if t, err = dateMath(s, c.now, op == "gt" || op == "lte"); err != nil {
-			return nil, shardFailure("failed to create query: %v", err)
+			return nil, shardRefusal("parse_exception", "%v", err)
 		}
 		ms := t.UnixMilli()
 		compare = func(v *value) int { return sign(v.int, ms) }

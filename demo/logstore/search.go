@@ -81,21 +81,19 @@ func (s *Store) parseSearch(body map[string]any) (*search, error) {
 		}
 	}
 	if out.from+out.size > maxResult {
-		r := refuse("search_phase_execution_exception", "all shards failed")
-		r.cause = refuse("illegal_argument_exception", "Result window is too large, from + size must be less than or equal to: [%d] but was [%d]. See the scroll api for a more efficient way to request large data sets.", maxResult, out.from+out.size)
-		return nil, r
+		return nil, shardRefusal("illegal_argument_exception", "Result window is too large, from + size must be less than or equal to: [%d] but was [%d]. See the scroll api for a more efficient way to request large data sets.", maxResult, out.from+out.size)
 	}
 	if out.pit != "" && len(out.sort) > 0 && out.sort[len(out.sort)-1].name != "_shard_doc" {
-		out.sort = append(out.sort, sortField{name: "_shard_doc"})
+		out.sort = append(out.sort, sortField{name: "_shard_doc", kind: "long"})
 	}
 	if out.after != nil {
 		switch {
 		case out.from > 0:
 			return nil, refuse("action_request_validation_exception", "Validation Failed: 1: `from` parameter must be set to 0 when `search_after` is used;")
 		case len(out.sort) == 0:
-			return nil, refuse("illegal_argument_exception", "Sort must contain at least one field.")
+			return nil, shardRefusal("illegal_argument_exception", "Sort must contain at least one field.")
 		case len(out.after) != len(out.sort):
-			return nil, refuse("illegal_argument_exception", "search_after has %d value(s) but sort has %d.", len(out.after), len(out.sort))
+			return nil, shardRefusal("illegal_argument_exception", "search_after has %d value(s) but sort has %d.", len(out.after), len(out.sort))
 		}
 	}
 	return out, nil

@@ -86,7 +86,7 @@ func (c *compiler) sortField(name string, p any) (sortField, error) {
 	case f.field == nil:
 		f.kind = str(o["unmapped_type"])
 	case f.field.kind == "text" || f.field.hidden:
-		return f, shardFailure("Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead of [%s].", name)
+		return f, shardRefusal("illegal_argument_exception", "Text fields are not optimised for operations that require per-document field data like aggregations and sorting, so these operations are disabled by default. Please use a keyword field instead of [%s].", name)
 	default:
 		f.kind = f.field.kind
 	}
@@ -167,7 +167,7 @@ func (f *sortField) append(b []byte, k key) []byte {
 	case f.kind == "float" && math.IsInf(k.float, -1):
 		return append(b, `"-Infinity"`...)
 	case f.kind == "float":
-		return strconv.AppendFloat(b, k.float, 'g', -1, 64)
+		return strconv.AppendFloat(b, k.float, 'g', -1, 32)
 	}
 	return appendJSON(b, k.text)
 }
@@ -190,7 +190,7 @@ func (q *search) afterKeys() ([]key, error) {
 				out[i].int, err = t.UnixMilli(), nil
 			}
 		case f.kind == "float":
-			out[i].float, err = strconv.ParseFloat(s, 64)
+			out[i].float, err = strconv.ParseFloat(s, 32)
 		default:
 			out[i].text = s
 		}

@@ -121,7 +121,7 @@ func (s *scorer) logSkew(rq *request, feature string) {
 	})
 }
 
-func (s *scorer) logDecision(tx *fraud.Transaction, rq *request, by *served, how int, score float64, bit int) {
+func (s *scorer) logDecision(rq *request, tx *fraud.Transaction, by *served, how int, score float64, bit int) {
 	l := &line{
 		Level: "debug", Message: fmt.Sprintf("scored %.3f: %s", score, classes[bit]),
 		Event: event{Dataset: inference, Action: "prediction-made"},

@@ -1,10 +1,8 @@
 package service
 
 import (
-	"context"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 
 	"firewatch/demo/service/fraud"
@@ -121,96 +119,4 @@ func (s *scorer) writeDrift(level, message, feature string, psi float64) {
 		ML:     &ml{Model: &mlModel{fraud.Name, s.primary.model.Version, s.primary.variant}, Feature: feature},
 		Labels: labels{"feature": feature, "psi": strconv.FormatFloat(psi, 'f', 3, 64)},
 	})
-}
-
-// activeUsers counts the distinct users of the last five minutes. It is safe for
-// concurrent use.
-type activeUsers struct {
-	mu   sync.Mutex
-	last map[string]time.Time
-}
-
-const maxUsers = 10_000
-
-func (u *activeUsers) seen(id string, now time.Time) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if _, known := u.last[id]; known || len(u.last) < maxUsers {
-		u.last[id] = now
-	}
-}
-
-func (u *activeUsers) active(now time.Time) int {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	for id, at := range u.last {
-		if now.Sub(at) > 5*time.Minute {
-			delete(u.last, id)
-		}
-	}
-	return len(u.last)
-}
-
-// workers are the model's workers and the bounded queue before them. It is
-// safe for concurrent use.
-type workers struct {
-	mu       sync.Mutex
-	busy     int
-	waiting  []chan struct{}
-	capacity int
-}
-
-const (
-	workerCount   = 8
-	queueCapacity = 32
-)
-
-// acquire waits for one of at most limit workers, first come, first served.
-func (w *workers) acquire(ctx context.Context, limit int) error {
-	w.mu.Lock()
-	if w.busy < limit && len(w.waiting) == 0 {
-		w.busy++
-		w.mu.Unlock()
-		return nil
-	}
-	if len(w.waiting) >= w.capacity {
-		w.mu.Unlock()
-		return errQueueFull
-	}
-	turn := make(chan struct{})
-	w.waiting = append(w.waiting, turn)
-	w.mu.Unlock()
-	select {
-	case <-turn:
-		return nil
-	case <-ctx.Done():
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		for i, t := range w.waiting {
-			if t == turn {
-				w.waiting = append(w.waiting[:i], w.waiting[i+1:]...)
-				return ctx.Err()
-			}
-		}
-		w.busy-- // the turn had come at the same moment
-		return ctx.Err()
-	}
-}
-
-// release gives the worker back, to those who wait as far as the limit allows.
-func (w *workers) release(limit int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.busy--
-	for w.busy < limit && len(w.waiting) > 0 {
-		w.busy++
-		close(w.waiting[0])
-		w.waiting = w.waiting[1:]
-	}
-}
-
-func (w *workers) depth() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return len(w.waiting)
 }

@@ -18,7 +18,7 @@ var _ = add(20, func() ui.View { return &application{} })
 // application lists the services with their golden signals, worst first; enter
 // opens one.
 type application struct {
-	sel    ui.Selection
+	sel    cursor
 	filter string
 	// order is how the list is sorted: an index of serviceOrders.
 	order int
@@ -56,6 +56,9 @@ var serviceBy = []string{"job", "service", "env"}
 // graded are the columns that make a service look bad.
 var graded = []string{"app.list.up", "app.list.errors", "app.list.p95", "app.list.sat", "app.list.budget"}
 
+// noServices is what to do when there are none.
+const noServices = "no scraped target and no request metrics: see Prometheus' scrape_configs"
+
 // Name implements [ui.View].
 func (v *application) Name() string { return "application" }
 
@@ -68,11 +71,11 @@ func (v *application) Layout(env *ui.Env) ui.Node {
 	t := v.table(s)
 	return ui.P(ui.Panel{
 		Title: "services", Queries: v.queries(env), Partial: true, Note: v.note(s),
-		Blank: "no scraped target and no request metrics: see Prometheus' scrape_configs",
+		Blank: noServices,
 		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
 		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
 			if r, ok := at(s.shown, t.At(b, y)); ok {
-				v.sel.Set(r.key)
+				v.sel.set(r.key)
 			}
 			return nil
 		},
@@ -204,7 +207,7 @@ var serviceTable = []draw.Column{
 // table draws the rows.
 func (v *application) table(s services) draw.Table {
 	return draw.Table{
-		Columns: serviceTable, Rows: len(s.shown), Sel: v.sel.Index(s.keys), Empty: "no service matches " + v.filter,
+		Columns: serviceTable, Rows: len(s.shown), Sel: v.sel.index(s.keys), Empty: "no service matches " + v.filter,
 		Sorted: []int{0, 7, 9, 5, 10}[v.order], Desc: true,
 		Row: func(i int) []draw.Cell {
 			r := s.shown[i]
@@ -277,7 +280,7 @@ func (v *application) Complete(env *ui.Env, arg string) []string {
 func (v *application) Keys(env *ui.Env) []ui.Key {
 	s := v.services(env)
 	listed := v.service == ""
-	r, ok := at(s.shown, v.sel.Index(s.keys))
+	r, ok := at(s.shown, v.sel.index(s.keys))
 	if !listed {
 		r, ok = v.open(env), true
 	}
@@ -308,9 +311,5 @@ func (v *application) Keys(env *ui.Env) []ui.Key {
 		{ID: "budget", On: []string{"B"}, Help: "its budget", Off: off, Run: jump("slo", name)},
 	}
 	out = append(out, v.pages.keys(listed)...)
-	moves := v.sel.Keys(s.keys)
-	for i := range moves {
-		moves[i].Off = inList
-	}
-	return append(out, moves...)
+	return append(out, v.sel.keys(s.keys, inList)...)
 }

@@ -78,14 +78,21 @@ func (v *application) request(o *openService, base Vars) Vars {
 // serviceLayout shows one service: the four golden signals as numbers above, as
 // charts below.
 func (v *application) serviceLayout(env *ui.Env) ui.Node {
+	list := []sources.Query{whatIsThere, now(latest(env), "app.list.up")}
+	if len(v.services(env).all) == 0 {
+		// The list says what the service is that was named from outside.
+		return ui.P(ui.Panel{Title: v.service, Queries: list, Blank: noServices, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+			return draw.Fit(b, nil)
+		}})
+	}
 	o := v.look(env)
 	var jobs []string
 	if j := o.row.labels["job"]; j != "" {
 		jobs = append(jobs, j)
 	}
 	head := v.head(&o, latest(env, jobs...))
-	// The list says which job a service is of that was opened from outside.
-	head.Queries = append(head.Queries, whatIsThere, now(latest(env), "app.list.up"))
+	// What the service is stays known while it is open.
+	head.Queries = append(head.Queries, list...)
 	lines := 8
 	if env.Wide(wideScreen) {
 		lines = 5
@@ -115,11 +122,13 @@ func (v *application) head(o *openService, base Vars) ui.Panel {
 	tile(own, stat{id: "app.sat.instances", label: "instances up"})
 	p := tilesPanel(serviceName(o.row), tiles, vars)
 	p.Queries = append(p.Queries, o.asks...)
-	if o.profile != nil {
+	switch {
+	case o.profile != nil && o.form != noForm:
+		p.Note = "as " + o.profile.Name + ", " + o.form
+	case o.profile != nil:
 		p.Note = "as " + o.profile.Name
-		if o.form != noForm {
-			p.Note += ", " + o.form
-		}
+	case len(o.names) > 0:
+		p.Note = "no request metrics that are known"
 	}
 	if v.route != "" {
 		p.Note = joined("route "+v.route, p.Note)
@@ -173,7 +182,7 @@ func (v *application) charts(env *ui.Env, o *openService, base Vars) []ui.Panel 
 		out = append(out, chart("cpu", own, "app.sat.cpu"), chart("resident memory", own, "app.sat.rss"), chart("open files", own, "app.sat.fdlines"))
 	}
 	for _, id := range o.runtimePanels() {
-		out = append(out, chart(strings.TrimPrefix(strings.TrimPrefix(id, "app."), "rt."), own, id))
+		out = append(out, chart(named(panel(id).Title, id), own, id))
 	}
 	return out
 }
@@ -297,7 +306,7 @@ func (v *application) pickRoute(env *ui.Env) {
 		q := now(v.request(&o, latest(env, o.row.labels["job"])), "app.traffic.route")
 		v.route = was
 		label := o.profile.Route.first(o.labels)
-		for _, s := range env.Result(q).Frame.Series {
+		for _, s := range busiest(env.Result(q).Frame.Series) {
 			if name := s.Labels[label]; name != "" {
 				rate, _ := s.Last()
 				items = append(items, ui.Item{Label: name, Note: draw.Unit("rps").Format(rate), Run: func(*ui.Env) tea.Cmd {
@@ -308,6 +317,17 @@ func (v *application) pickRoute(env *ui.Env) {
 		}
 	}
 	env.Show(ui.Menu("route", items))
+}
+
+// busiest are the series by value, largest first.
+func busiest(list []sources.Series) []sources.Series {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(a, b sources.Series) int {
+		x, _ := a.Last()
+		y, _ := b.Last()
+		return descending(x, y)
+	})
+	return list
 }
 
 // showExemplars lists the traces, newest first.

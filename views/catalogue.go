@@ -104,6 +104,14 @@ func (e *Entry) check() error {
 // Stacked says whether the entry's areas lie on top of each other.
 func (e *Entry) Stacked() bool { return e.Stack != "" && e.Stack != "false" }
 
+// top is the end of the value axis; 0 where the data decide.
+func (e *Entry) top() float64 {
+	if e.Max == nil {
+		return 0
+	}
+	return *e.Max
+}
+
 // group is what the columns of one table, or the areas of one stack, share.
 func (e *Entry) group() string {
 	if e.Table != "" {

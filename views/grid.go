@@ -56,7 +56,7 @@ func (p *pages) layout(env *ui.Env, head ui.Panel, lines int, panels []ui.Panel)
 	shown := panels[min(first*slots, len(panels)):min((first+1)*slots, len(panels))]
 	if short && len(shown) > 0 {
 		shown = slices.Clone(shown)
-		shown[0].Note = joined(shown[0].Note, fmt.Sprintf("page %d of %d", p.at+1, p.n))
+		shown[0].Note = joined(joined(shown[0].Note, head.Title), fmt.Sprintf("page %d of %d", p.at+1, p.n))
 	}
 	var rows []ui.Node
 	for group := range slices.Chunk(shown, columns) {

@@ -40,7 +40,7 @@ func heatPanel(env *ui.Env, title string, v Vars, id string, unit draw.Unit) ui.
 func rowPanel(env *ui.Env, title string, v Vars, id string) ui.Panel {
 	w, loc := env.Window, env.Location()
 	return ui.Panel{Title: title, Queries: []sources.Query{over(v, id)}, Blank: blank(panel(id)), Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
-		h := draw.Heat{Start: w.Start, End: w.End, Location: loc}
+		h := draw.Heat{Start: w.Start, End: w.End, Location: loc, Top: panel(id).top()}
 		list := slices.Clone(frame(answers, 0).Series)
 		slices.SortStableFunc(list, func(a, b sources.Series) int { return natural(a.Legend, b.Legend) })
 		for i := range list {

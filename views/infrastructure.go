@@ -17,7 +17,7 @@ var _ = add(10, func() ui.View { return &infrastructure{} })
 
 // infrastructure lists the hosts, worst first; enter opens one.
 type infrastructure struct {
-	sel    ui.Selection
+	sel    cursor
 	filter string
 	// sorted is the order of the list: empty is worst first, otherwise u, s or e.
 	sorted string
@@ -51,6 +51,9 @@ var (
 	fleetCourses = []string{"infra.fleet.cpu", "infra.fleet.mem"}
 )
 
+// noHosts is what to do when there are none.
+const noHosts = "node_exporter gives these metrics: add its job to Prometheus' scrape_configs"
+
 // Name implements [ui.View].
 func (v *infrastructure) Name() string { return "infrastructure" }
 
@@ -63,11 +66,11 @@ func (v *infrastructure) Layout(env *ui.Env) ui.Node {
 	t := v.table(env, h)
 	return ui.P(ui.Panel{
 		Title: "hosts", Queries: v.queries(env), Partial: true, Note: v.note(h),
-		Blank: "node_exporter gives these metrics: add its job to Prometheus' scrape_configs",
+		Blank: noHosts,
 		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
 		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
 			if r, ok := at(h.shown, t.At(b, y)); ok {
-				v.sel.Set(r.key)
+				v.sel.set(r.key)
 			}
 			return nil
 		},
@@ -174,7 +177,7 @@ func (v *infrastructure) table(env *ui.Env, h hosts) draw.Table {
 		}
 	}
 	t := draw.Table{
-		Columns: columns, Rows: len(h.shown), Sel: v.sel.Index(h.keys), Empty: "no host matches " + v.filter,
+		Columns: columns, Rows: len(h.shown), Sel: v.sel.index(h.keys), Empty: "no host matches " + v.filter,
 		Sorted: map[string]int{"u": 3, "s": 5, "e": 15}[v.sorted], Desc: true,
 	}
 	t.Row = func(i int) []draw.Cell {
@@ -276,7 +279,7 @@ func (v *infrastructure) Complete(env *ui.Env, arg string) []string {
 func (v *infrastructure) Keys(env *ui.Env) []ui.Key {
 	h := v.hosts(env)
 	listed := v.host == ""
-	r, ok := at(h.shown, v.sel.Index(h.keys))
+	r, ok := at(h.shown, v.sel.index(h.keys))
 	if !listed {
 		r, ok = v.open(env), true
 	}
@@ -307,11 +310,7 @@ func (v *infrastructure) Keys(env *ui.Env) []ui.Key {
 		}},
 	}
 	out = append(out, v.pages.keys(listed)...)
-	moves := v.sel.Keys(h.keys)
-	for i := range moves {
-		moves[i].Off = inList
-	}
-	return append(out, moves...)
+	return append(out, v.sel.keys(h.keys, inList)...)
 }
 
 // filterKey asks for the filter of a list, which shows while it is typed.

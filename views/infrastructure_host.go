@@ -28,6 +28,12 @@ func (v *infrastructure) open(env *ui.Env) *row {
 // hostLayout shows one host: what is used, saturated and broken above, the
 // charts of its resources below.
 func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
+	if len(v.hosts(env).all) == 0 {
+		// The list says what the host is that was named from outside.
+		return ui.P(ui.Panel{Title: v.host, Queries: []sources.Query{now(latest(env), "infra.fleet.name")}, Blank: noHosts, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+			return draw.Fit(b, nil)
+		}})
+	}
 	r := v.open(env)
 	var jobs []string
 	if j := r.labels["job"]; j != "" {
@@ -37,7 +43,7 @@ func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
 	long, short := charted(env, jobs...).With("node", node), latest(env, jobs...).With("node", node)
 
 	head := statsPanel(hostName(r), short, hostStats...)
-	// The list says what a host is called that was opened from outside, and of which job it is.
+	// What the host is stays known while it is open.
 	head.Queries = append(head.Queries, now(latest(env), "infra.fleet.name"))
 	head.Note = strings.TrimSpace(r.labels["release"] + " " + r.labels["machine"])
 	if why := v.hosts(env).down[r.key]; why != "" {

@@ -19,7 +19,7 @@ import (
 // comma after the last matcher and none before the first.
 var Macros = []string{
 	// Matchers of what is looked at; empty means all.
-	"node", "svc", "model", "gpu", "ctr", "k", "llm", "fs", "dev", "nic", "err",
+	"node", "svc", "model", "slo", "gpu", "ctr", "k", "llm", "fs", "dev", "nic", "err",
 	// Names of metrics and labels, from the metric profile.
 	"lat", "req", "inflight", "route", "status",
 	// Durations: the rate interval, the step, the visible range, a window of the panel's choice.

@@ -223,7 +223,7 @@ func (t stat) draw(e *Entry, f sources.Frame, scale float64) draw.Stat {
 		s.Note = t.note(f)
 	}
 	if t.spark && len(f.Series) == 1 {
-		s.Spark = f.Series[0].Values()
+		s.Spark, s.Top = f.Series[0].Values(), e.top()
 	}
 	return s
 }
@@ -258,11 +258,7 @@ func topPanel(title string, v Vars, id string) ui.Panel {
 		if len(bars) == 0 {
 			return draw.Message(b, theme.None, "none")
 		}
-		full := 0.0
-		if e.Max != nil {
-			full = *e.Max
-		}
-		return draw.Bars(b, bars, full)
+		return draw.Bars(b, bars, e.top())
 	}}
 }
 
@@ -327,6 +323,10 @@ func limitLines(entries []*Entry) []draw.Threshold {
 	if from == nil {
 		return nil
 	}
+	whose := from.Legend
+	if whose == "" || strings.Contains(whose, "{{") {
+		whose = from.ID[strings.LastIndexByte(from.ID, '.')+1:]
+	}
 	for _, t := range []struct {
 		limit *Limit
 		level theme.Level
@@ -336,7 +336,7 @@ func limitLines(entries []*Entry) []draw.Threshold {
 		}
 		line := draw.Threshold{Value: t.limit.Value, Level: t.level, Below: t.limit.Below}
 		if differ {
-			line.Label = from.Legend + " " + from.Unit.Format(t.limit.Value)
+			line.Label = whose + " " + from.Unit.Format(t.limit.Value)
 		}
 		out = append(out, line)
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -110,9 +112,14 @@ func (r *row) meter(id string) draw.Cell {
 	return c
 }
 
-// spark is the cell of a column's course alone.
+// spark is the cell of a column's course alone; where the entry has a maximum the
+// rows share its scale.
 func (r *row) spark(id string) draw.Cell {
-	return draw.Cell{Spark: append([]float64{}, r.courses[id]...), Level: r.cell(id).Level}
+	c := draw.Cell{Spark: r.courses[id], Level: r.cell(id).Level, Top: panel(id).top()}
+	if c.Spark == nil {
+		c.Spark = []float64{}
+	}
+	return c
 }
 
 // score is how near the row is to its worst threshold among the columns; see
@@ -217,6 +224,38 @@ func (m *memo[T]) get(env *ui.Env, qs []sources.Query, key string, from func([]s
 	}
 	m.made, m.key, m.asked, m.value = true, key, qs, from(answers)
 	return m.value
+}
+
+// cursor is the selection in a list. Until it is moved it stays on top: while the
+// answers come in, the worst row is another one at every moment.
+type cursor struct {
+	ui.Selection
+	moved bool
+}
+
+// index is where the cursor is among the rows with these keys; -1 without rows.
+func (c *cursor) index(keys []string) int {
+	if !c.moved {
+		c.Selection = ui.Selection{}
+	}
+	return c.Index(keys)
+}
+
+// set puts the cursor on a row.
+func (c *cursor) set(key string) { c.Set(key); c.moved = true }
+
+// keys move the cursor; off is why they do not.
+func (c *cursor) keys(keys []string, off string) []ui.Key {
+	out := c.Keys(keys)
+	for i := range out {
+		run := out[i].Run
+		out[i].Off = off
+		out[i].Run = func(env *ui.Env) tea.Cmd {
+			c.moved = true
+			return run(env)
+		}
+	}
+	return out
 }
 
 // recent is the span of the sparklines in lists.

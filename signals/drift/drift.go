@@ -50,8 +50,7 @@ func Compare(reference, live []float64) (Distance, error) {
 	var d Distance
 	var js, cumA, cumE float64
 	for i := range e {
-		pa, pe := max(a[i], psiFloor), max(e[i], psiFloor)
-		d.PSI += (pa - pe) * math.Log(pa/pe)
+		d.PSI += part(a[i], e[i])
 		ja, je := max(a[i], jsFloor), max(e[i], jsFloor)
 		js += (ja*math.Log2(2*ja/(ja+je)) + je*math.Log2(2*je/(ja+je))) / 2
 		cumA += a[i]
@@ -60,6 +59,12 @@ func Compare(reference, live []float64) (Distance, error) {
 	}
 	d.JS = math.Sqrt(max(js, 0))
 	return d, nil
+}
+
+// part is what one bin adds to the population stability index.
+func part(live, reference float64) float64 {
+	a, e := max(live, psiFloor), max(reference, psiFloor)
+	return (a - e) * math.Log(a/e)
 }
 
 func normalise(v []float64) ([]float64, bool) {

@@ -76,7 +76,8 @@ func (w Window) Factor(period time.Duration) float64 {
 
 // Windows are the workbook's four conditions for a period of 30 days, with their
 // windows divided by scale: 1 for production, 12 for the demo, whose factors
-// stay the same because the shares shrink with the windows.
+// stay the same because the shares shrink with the windows. Short windows are
+// rounded to half a minute, which several scrapes fit in.
 func Windows(scale int) []Window {
 	s := time.Duration(max(scale, 1))
 	rows := []Window{
@@ -87,7 +88,7 @@ func Windows(scale int) []Window {
 	}
 	for i := range rows {
 		rows[i].Long /= s
-		rows[i].Short /= s
+		rows[i].Short = (rows[i].Short / s).Round(30 * time.Second)
 		rows[i].Share /= float64(s)
 	}
 	return rows

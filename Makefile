@@ -1,0 +1,41 @@
+export CGO_ENABLED = 0
+
+help: ## List the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 24
+
+build: ## Build the console
+	go build -o firewatch .
+
+demo: ## Run the embedded servers, the demo service and the console
+	go run ./demo
+
+test: ## Run every test that needs nothing but Go
+	go test ./...
+
+race: ## Run the tests of the console's own packages under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race $(RACE)
+
+RACE = ./sources ./config ./cli ./ui/... ./views/... ./signals/... ./demo/service/... ./demo/logstore/...
+
+golden: ## Write the golden frames anew; read them before you commit them
+	go test ./ui/... ./views/... -update
+
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem ./ui/... ./views/... ./sources/... ./demo/logstore/...
+
+elasticsearch: ## Start a real Elasticsearch for the contract tests (needs Java 17 and Maven)
+	stack/elasticsearch/testserver/run.sh start
+
+lint: ## Run the linters of .golangci.yml
+	golangci-lint run
+
+tidy: ## Tidy go.mod; -e because a test dependency of Prometheus is not published
+	go mod tidy -e
+
+readme: ## Write the key table of README.md anew
+	go test . -run TestReadme -update
+
+ci: ## Run what CI runs
+	.ci/run
+
+.PHONY: help build demo test race golden bench elasticsearch lint tidy readme ci

@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"firewatch/ui"
+)
+
+// auditMax is the size at which the audit file is rotated; one older file is kept.
+const auditMax = 10 << 20
+
+// auditLog records every write as one JSON object a line, readable by its owner
+// only. It is safe for concurrent use. The file is made with the first write, so
+// that looking leaves no trace.
+type auditLog struct {
+	path string
+	mu   sync.Mutex
+	file *os.File
+}
+
+// openAudit makes the folder of the audit file, so that a place that cannot be
+// written is reported before anything is changed on a server.
+func openAudit(path string) (*auditLog, error) {
+	if path == "" {
+		path = defaultAudit()
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("audit file %s: %w: name another place with --audit", path, err)
+	}
+	return &auditLog{path: path}, nil
+}
+
+// defaultAudit is under XDG_STATE_HOME, or where that defaults to.
+func defaultAudit() string {
+	dir := os.Getenv("XDG_STATE_HOME")
+	if dir == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			home = os.TempDir()
+		}
+		dir = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(dir, "firewatch", "audit.jsonl")
+}
+
+// write appends one entry and gives it to the disk. What cannot be recorded is
+// said on standard error: the write itself has happened.
+func (a *auditLog) write(e ui.AuditEntry) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.append(e); err != nil {
+		fmt.Fprintf(os.Stderr, "firewatch: audit file %s: %v\n", a.path, err)
+	}
+}
+
+func (a *auditLog) append(e ui.AuditEntry) error {
+	line, err := json.Marshal(e)
+	if err != nil {
+		return err
+	}
+	if err := a.open(); err != nil {
+		return err
+	}
+	if _, err := a.file.Write(append(line, '\n')); err != nil {
+		return err
+	}
+	return a.file.Sync()
+}
+
+// open opens the file, rotated when it has grown too large.
+func (a *auditLog) open() error {
+	if a.file != nil {
+		info, err := a.file.Stat()
+		if err != nil {
+			return err
+		}
+		if info.Size() < auditMax {
+			return nil
+		}
+		if err := a.file.Close(); err != nil {
+			return err
+		}
+		a.file = nil
+		if err := os.Rename(a.path, a.path+".1"); err != nil {
+			return err
+		}
+	}
+	f, err := os.OpenFile(a.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	a.file = f
+	return nil
+}
+
+func (a *auditLog) close() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.file != nil {
+		_ = a.file.Close()
+		a.file = nil
+	}
+}

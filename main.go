@@ -1,0 +1,11 @@
+// Command firewatch is a terminal operations console for the engineer who is on
+// call. Run it with --help for its commands, or see README.md.
+package main
+
+import (
+	"os"
+
+	"firewatch/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:])) }

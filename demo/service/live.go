@@ -125,7 +125,7 @@ type load struct {
 // call sends calls at their moments until ctx ends.
 func (l *load) call(ctx context.Context) {
 	l.mu.Lock()
-	l.queue, l.labels = l.labels, nil
+	l.queue, l.labels = l.labels, labelQueue{}
 	l.mu.Unlock()
 	var under sync.WaitGroup
 	defer under.Wait()

@@ -122,37 +122,41 @@ func (s *scorer) logSkew(rq *request, feature string) {
 }
 
 func (s *scorer) logDecision(rq *request, tx *fraud.Transaction, by *served, how int, score float64, bit int) {
+	blind := how == fallback && s.predicted%8 == 0
+	if !blind && s.predicted%s.thin().decision != 0 {
+		return
+	}
 	l := &line{
 		Level: "debug", Message: fmt.Sprintf("scored %.3f: %s", score, classes[bit]),
 		Event: event{Dataset: inference, Action: "prediction-made"},
 		Trace: rq.trace.ID, Span: rq.trace.Span, Root: rq.trace.Span, User: &user{tx.User},
 		ML: &ml{Model: &mlModel{fraud.Name, by.model.Version, by.variant}, Score: rounded(score), Predicted: classes[bit]},
 	}
-	switch {
-	case how == fallback && s.predicted%8 == 0:
+	if blind {
 		l.Level, l.Message, l.Event.Action = "warn", "prediction by rule of thumb, the model or its features were not to be had", "prediction-fallback"
-	case s.predicted%s.thin().decision != 0:
-		return
 	}
 	s.journal.write(l)
 }
 
 func (s *scorer) logFeedback(p *pending, predicted, actual int) {
 	s.joined++
+	every := s.thin().match
+	if predicted != actual {
+		every = s.thin().mismatch
+	}
+	if s.joined%every != 0 {
+		return
+	}
 	l := &line{
 		Level: "debug", Message: "label confirms " + classes[predicted],
 		Event: event{Dataset: inference, Action: "feedback-joined"},
 		Trace: p.trace.ID, User: &user{p.user},
 		ML: &ml{Model: &mlModel{fraud.Name, p.by.model.Version, p.by.variant}, Score: rounded(p.score), Predicted: classes[predicted], Actual: classes[actual]},
 	}
-	every := s.thin().match
 	if predicted != actual {
 		l.Level, l.Message = "info", fmt.Sprintf("label says %s, predicted %s", classes[actual], classes[predicted])
-		every = s.thin().mismatch
 	}
-	if s.joined%every == 0 {
-		s.journal.write(l)
-	}
+	s.journal.write(l)
 }
 
 func bitOf(b bool) int {

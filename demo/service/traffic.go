@@ -1,7 +1,6 @@
 package service
 
 import (
-	"container/heap"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -41,7 +40,6 @@ type label struct {
 	id     string
 	actual bool
 	delay  time.Duration
-	due    time.Time
 }
 
 const (
@@ -128,33 +126,32 @@ func (t *traffic) clientLine() map[string]any {
 	return map[string]any{"level": e.level, "message": e.message, "user": t.user(), "app": []string{"web", "ios", "android"}[t.rng.IntN(3)]}
 }
 
-// labelQueue holds the labels on their way, the next one first.
-type labelQueue []label
-
-func (q labelQueue) Len() int           { return len(q) }
-func (q labelQueue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
-func (q labelQueue) Swap(i, j int)      { q[i], q[j] = q[j], q[i] }
-func (q *labelQueue) Push(x any)        { *q = append(*q, x.(label)) }
-func (q *labelQueue) Pop() any {
-	last := (*q)[len(*q)-1]
-	*q = (*q)[:len(*q)-1]
-	return last
+// labelQueue holds the labels on their way, in one slot per second. The zero
+// value is empty.
+type labelQueue struct {
+	slots [64][]label // by the second they are due; more than the longest delay
+	taken int64       // the last second that was emptied
 }
 
 // add queues the labels of answered predictions.
 func (q *labelQueue) add(labels []label, predictions []prediction, now time.Time) {
 	for i, p := range predictions {
 		if l := labels[i]; l.delay >= 0 {
-			l.id, l.due = p.ID, now.Add(l.delay)
-			heap.Push(q, l)
+			l.id = p.ID
+			slot := &q.slots[max(now.Add(l.delay).Unix(), q.taken)%int64(len(q.slots))]
+			*slot = append(*slot, l)
 		}
 	}
 }
 
-// due takes out the labels that have arrived.
+// due takes out the labels whose second has begun.
 func (q *labelQueue) due(now time.Time) (out []label) {
-	for len(*q) > 0 && !(*q)[0].due.After(now) {
-		out = append(out, heap.Pop(q).(label))
+	to := now.Unix()
+	for s := max(q.taken, to-int64(len(q.slots))+1); s <= to; s++ {
+		slot := &q.slots[s%int64(len(q.slots))]
+		out = append(out, *slot...)
+		*slot = (*slot)[:0]
 	}
+	q.taken = to
 	return out
 }

@@ -3,6 +3,7 @@ package sources
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -133,9 +134,10 @@ type Matcher struct {
 	Regex, Equal bool
 }
 
-// String is m as Alertmanager writes and reads it, such as path=~"a|b". A name
-// that is not a plain one is quoted too, and what a terminal cannot show is
-// escaped.
+// String is m as Alertmanager writes and reads it, such as path=~"a|b", with
+// what a terminal cannot show escaped. A name is quoted too when it is not a
+// plain one, or when the value has an escape that Alertmanager reads only beside
+// a quoted name.
 func (m Matcher) String() string {
 	op := "!="
 	switch {
@@ -146,8 +148,15 @@ func (m Matcher) String() string {
 	case m.Equal:
 		op = "="
 	}
-	return labelName(m.Name) + op + strconv.Quote(m.Value)
+	name, value := labelName(m.Name), strconv.Quote(m.Value)
+	if value != `"`+classicEscapes.Replace(m.Value)+`"` {
+		name = strconv.Quote(m.Name)
+	}
+	return name + op + value
 }
+
+// classicEscapes writes the three escapes that every version of Alertmanager reads.
+var classicEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
 // Silence mutes the alerts that all of its matchers match.
 type Silence struct {

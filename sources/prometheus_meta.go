@@ -120,13 +120,22 @@ func (p *prometheus) labelValues(ctx context.Context, q LabelValues, w Window) (
 	if !classic.MatchString(name) {
 		name = model.EscapeName(name, model.ValueEncodingEscaping) // It becomes part of a path.
 	}
-	values, warnings, _, err := p.api.LabelValues(ctx, name, matches(q.Match), w.Start, w.End, v1.WithLimit(maxNames+1))
+	values, warnings, _, err := p.api.LabelValues(ctx, name, matches(q.Match), w.Start, until(w), v1.WithLimit(maxNames+1))
 	return nameFrame(values, warnings, "values"), err
 }
 
 func (p *prometheus) labelNames(ctx context.Context, q LabelNames, w Window) (Frame, error) {
-	names, warnings, _, err := p.api.LabelNames(ctx, matches(q.Match), w.Start, w.End, v1.WithLimit(maxNames+1))
+	names, warnings, _, err := p.api.LabelNames(ctx, matches(q.Match), w.Start, until(w), v1.WithLimit(maxNames+1))
 	return nameFrame(names, warnings, "names"), err
+}
+
+// until is the end of w for a question about names: a live window has none, so
+// that what is younger than its last step is known as well.
+func until(w Window) time.Time {
+	if w.Live {
+		return time.Time{}
+	}
+	return w.End
 }
 
 func matches(selector string) []string {

@@ -192,8 +192,6 @@ func (p *prometheus) instant(ctx context.Context, q Instant, w Window) (Frame, i
 		}
 	case *model.Scalar:
 		add(line{labels: map[string]string{}, points: []Point{{int64(v.Timestamp), float64(v.Value)}}})
-	case *model.String:
-		f.Names = []string{Clean(v.Value)}
 	}
 	samples := 0
 	for i := range f.Series {

@@ -72,6 +72,7 @@ func TestAPI(t *testing.T) {
 		{"POST", "/predict", payment, 200, `"decision":"decline"`},
 		{"POST", "/predict", `{"user_id":"u-1","amount":9,"hour":12,"merchant_category":"grocery","distance_km":1}`, 200, `"decision":"approve"`},
 		{"POST", "/predict", `{"amount":-5,"hour":99,"merchant_category":"spaceships"}`, 200, `"prediction_id"`},
+		{"POST", "/predict", `{"user_id":"` + strings.Repeat("u", 1000) + `","amount":1e308,"distance_km":1e308,"hour":3}`, 200, `"decision":"decline"`},
 		{"POST", "/predict", ``, 400, "body is empty"},
 		{"POST", "/predict", `{"amount":"much"}`, 400, "not the JSON expected"},
 		{"POST", "/predict", payment + payment, 400, "more than one"},
@@ -110,7 +111,7 @@ func TestAPI(t *testing.T) {
 	}
 	// Each answer is counted under its route and status.
 	for series, want := range map[httpSeries]float64{
-		{"POST", "/predict", 200}: 3, {"POST", "/predict", 400}: 4, {"GET", "/error", 500}: 1, {"GET", "/slow", 400}: 3,
+		{"POST", "/predict", 200}: 4, {"POST", "/predict", 400}: 4, {"GET", "/error", 500}: 1, {"GET", "/slow", 400}: 3,
 	} {
 		got := sample(t, d, 0, "http_server_request_duration_seconds", map[string]string{
 			"http_request_method": series.method, "http_route": series.route, "http_response_status_code": fmt.Sprint(series.status),
@@ -118,6 +119,9 @@ func TestAPI(t *testing.T) {
 		if got != want {
 			t.Errorf("%v was counted %g times, want %g", series, got, want)
 		}
+	}
+	if got := sample(t, d, 0, "business_transaction_amount_euros_total", map[string]string{"decision": "decline"}); got > 2e6 {
+		t.Errorf("one absurd amount makes %g euros", got)
 	}
 	closed, _ := stage(t, Options{})
 	if w := closed.ask(0, "POST", "/-/chaos/latency", ""); w.Code != http.StatusForbidden || !strings.Contains(w.Body.String(), "DEMO_CHAOS") {

@@ -71,14 +71,17 @@ func (s *scorer) complete(rq *request, tx *fraud.Transaction, p *fraud.Profile, 
 	for _, v := range [...]struct {
 		feature int
 		sound   bool
-	}{{0, tx.Amount > 0}, {1, tx.Hour >= 0 && tx.Hour < 24}, {3, tx.Distance >= 0}, {4, true}} {
+	}{
+		{0, tx.Amount > 0 && tx.Amount <= maxAmount}, {1, tx.Hour >= 0 && tx.Hour < 24},
+		{3, tx.Distance >= 0 && tx.Distance <= maxDistance}, {4, true},
+	} {
 		state := valueOK
 		if !v.sound {
 			state = valueOutOfRange
 		}
 		s.ml.values[v.feature][state].Inc()
 	}
-	tx.Amount, tx.Distance = max(tx.Amount, .01), max(tx.Distance, 0)
+	tx.Amount, tx.Distance = min(max(tx.Amount, .01), maxAmount), min(max(tx.Distance, 0), maxDistance)
 	for i, v := range [...]struct{ from, to *float64 }{
 		{p.DeviceAge, &st.DeviceAge}, {p.TxCount, &st.TxCount}, {p.AccountAge, &st.AccountAge}, {p.Chargeback, &st.Chargeback},
 	} {
@@ -97,6 +100,13 @@ func (s *scorer) complete(rq *request, tx *fraud.Transaction, p *fraud.Profile, 
 	}
 	return st, noDevice
 }
+
+// Bounds of what a transaction can be: half way round the Earth, and more money
+// than a card has. Values beyond are taken for the bound.
+const (
+	maxAmount   = 1e6   // euros
+	maxDistance = 20038 // kilometres
+)
 
 // Places of features in [fraud.Names].
 const (

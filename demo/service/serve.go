@@ -31,6 +31,7 @@ var scorerEndpoints = []endpoint{
 const (
 	maxBody  = 256 << 10
 	maxBatch = 64
+	maxID    = 128 // bytes
 	maxSlow  = 30 * time.Second
 )
 
@@ -128,8 +129,10 @@ func (a *api) handleBatch(w http.ResponseWriter, r *http.Request) {
 func (a *api) predictAll(w http.ResponseWriter, r *http.Request, path string, items []fraud.Transaction) {
 	t := w.(*traced)
 	for i := range items {
-		if items[i].ID == "" {
-			items[i].ID = t.trace.Span + "-" + strconv.Itoa(i)
+		tx := &items[i]
+		tx.ID, tx.User = clip(tx.ID, maxID), clip(tx.User, maxID)
+		if tx.ID == "" {
+			tx.ID = t.trace.Span + "-" + strconv.Itoa(i)
 		}
 	}
 	rq := &request{route: path, items: items, trace: t.trace}

@@ -202,7 +202,7 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 // where is the thing that an alert is about, by the labels that name one.
 func where(labels map[string]string) string {
 	var out []string
-	for _, k := range []string{"service", "model", "feature", "instance", "mountpoint", "device"} {
+	for _, k := range []string{"service", "model", "feature", "sloth_id", "instance", "mountpoint", "device"} {
 		if s := labels[k]; s != "" && len(out) < 2 {
 			out = append(out, s)
 		}

@@ -145,7 +145,7 @@ func (v *alerts) confirmExpire(env *ui.Env, r *alertRow, s sources.Silence) ui.O
 		"by " + silence.Owner(&s) + ", until " + clockOf(env, s.EndsAt) + ": " + s.Comment,
 		silence.Format(s.Matchers),
 		"",
-		fmt.Sprintf("It mutes %s. They are loud again at once; the next page comes with the next round of their group.", plural(len(effect.Mutes), "alert")),
+		"It mutes " + plural(len(effect.Mutes), "alert") + " now. What fires is loud again at once; the next page comes with the next round of its group.",
 	}
 	return ui.Confirm("expire silence "+short(s.ID)+"?", body, "", func(env *ui.Env) tea.Cmd {
 		return v.unlessChanged(env, r, func() tea.Cmd {

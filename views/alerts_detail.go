@@ -124,7 +124,15 @@ func (v *alerts) lines(env *ui.Env, b draw.Box, r *alertRow) []string {
 	section("silences", v.silencePairs(env, r))
 	section("labels", sortedPairs(a.Labels, nil))
 	section("annotations", sortedPairs(a.Annotations, said))
+	section("identity", []draw.Pair{{Name: "fingerprint", Value: orNone(a.Fingerprint)}, {Name: "source", Value: orNone(a.GeneratorURL)}})
 	return out
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
 }
 
 func (v *alerts) stateText(env *ui.Env, r *alertRow, t *theme.Theme) string {
@@ -158,8 +166,6 @@ func (v *alerts) facts(env *ui.Env, r *alertRow) []draw.Pair {
 	}
 	add("receivers", strings.Join(a.Receivers, ", "))
 	add("why quiet", v.why(r))
-	add("fingerprint", a.Fingerprint)
-	add("source", a.GeneratorURL)
 	return pairs
 }
 
@@ -280,8 +286,10 @@ func logsOf(a *sources.Alert) string {
 	if q := a.Annotations["logs_query"]; q != "" {
 		return q
 	}
-	if s := a.Labels["service"]; s != "" {
-		return `service.name:` + quoteKQL(s)
+	for _, k := range []string{"service", "sloth_service"} {
+		if s := a.Labels[k]; s != "" {
+			return `service.name:` + quoteKQL(s)
+		}
 	}
 	if s := a.Labels["instance"]; s != "" {
 		host, _, _ := strings.Cut(s, ":")

@@ -89,7 +89,7 @@ func (v *alerts) preview(env *ui.Env, values map[string]string, b draw.Box) []st
 func (v *alerts) effectLines(env *ui.Env, s sources.Silence, b draw.Box) []string {
 	effect, _ := silence.Preview(s.Matchers, v.rows.current)
 	t := b.Theme
-	out := []string{t.Dim.Render("ends ") + clockOf(env, s.EndsAt) + t.Dim.Render(" · in ") + draw.Age(s.EndsAt.Sub(env.Now))}
+	out := []string{t.Dim.Render("ends ") + clockOf(env, s.EndsAt) + t.Dim.Render(" · in ") + length(s.EndsAt.Sub(env.Now))}
 	for _, g := range silence.Guard(s, v.rows.current, silence.Default) {
 		for i, l := range draw.Wrap(g, b.W-2) {
 			mark := "  "
@@ -153,11 +153,22 @@ func (v *alerts) quickMenu(env *ui.Env, r *alertRow) ui.Overlay {
 // clockOf is the end of something by the clock, with its zone: a length alone
 // would be wrong a minute later.
 func clockOf(env *ui.Env, t time.Time) string {
-	local := t.In(env.Location())
-	if local.YearDay() == env.Now.In(env.Location()).YearDay() {
+	local, now := t.In(env.Location()), env.Now.In(env.Location())
+	switch d := t.Sub(now).Abs(); {
+	case d < 24*time.Hour && local.YearDay() == now.YearDay():
 		return local.Format("15:04 MST")
+	case d < 6*24*time.Hour:
+		return local.Format("Mon 15:04 MST")
 	}
-	return local.Format("Mon 15:04 MST")
+	return local.Format("Mon 2 Jan 15:04 MST")
+}
+
+// length is a duration as it was meant: what passed since it was typed is rounded off.
+func length(d time.Duration) string {
+	if d > 10*time.Minute {
+		d = d.Round(time.Minute)
+	}
+	return draw.Age(d)
 }
 
 // commit sends a silence, after asking where it was not previewed yet, where
@@ -182,7 +193,7 @@ func (v *alerts) commit(env *ui.Env, r *alertRow, s sources.Silence, ask bool) t
 // summary is a silence and its effect for a confirmation.
 func (v *alerts) summary(env *ui.Env, s sources.Silence, against []string) []string {
 	effect, _ := silence.Preview(s.Matchers, v.rows.current)
-	out := []string{silence.Format(s.Matchers), "until " + clockOf(env, s.EndsAt) + ", in " + draw.Age(s.EndsAt.Sub(env.Now)), ""}
+	out := []string{silence.Format(s.Matchers), "until " + clockOf(env, s.EndsAt) + ", in " + length(s.EndsAt.Sub(env.Now)), ""}
 	for _, g := range against {
 		out = append(out, theme.Crit.Glyph()+" "+g)
 	}

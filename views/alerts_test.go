@@ -2,6 +2,7 @@ package views
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -163,10 +164,47 @@ func TestAlertsFrames(t *testing.T) {
 		uitest.Golden(t, "alerts-form-"+size.name, s.Frame())
 		s.Press("esc", "S", "2")
 		uitest.Golden(t, "alerts-quick-"+size.name, s.Frame())
-		s.Press("esc", "/")
+		s.Press("esc", "s", "ctrl+u")
+		s.Type(`instance="web-2:9100", severity=~"warning|none|info"`)
+		s.Press("tab", "ctrl+u")
+		s.Type("60d")
+		uitest.Golden(t, "alerts-near-"+size.name, s.Frame())
+		s.Press("ctrl+s")
+		s.Type("new switch")
+		s.Press("ctrl+s")
+		uitest.Golden(t, "alerts-refused-"+size.name, s.Frame())
+		s.Press("esc", "esc", "/")
 		s.Type("!@sil")
 		uitest.Golden(t, "alerts-filter-"+size.name, s.Frame())
 	}
+}
+
+// BenchmarkAlerts is a storm: 5000 alerts and 50 silences, all new at every
+// refresh (join), and a key between two refreshes (key).
+func BenchmarkAlerts(b *testing.B) {
+	m := newManager()
+	for i := range 5000 {
+		m.alerts = append(m.alerts, made(time.Minute, "warning", "alertname", "HostHighCPU", "instance", fmt.Sprintf("web-%d:9100", i), "team", "core", "summary", "busy"))
+	}
+	for i := range 50 {
+		m.silences = append(m.silences, sources.Silence{
+			ID: fmt.Sprint(i), State: "active", EndsAt: uitest.Start.Add(time.Hour),
+			Matchers: []sources.Matcher{{Name: "team", Value: "core", Equal: true}, {Name: "instance", Value: fmt.Sprintf("web-%d:.*", i), Regex: true, Equal: true}},
+		})
+	}
+	b.Run("join", func(b *testing.B) {
+		for b.Loop() {
+			var rows alertRows
+			rows.join(uitest.Start, true, m.alerts, m.silences, m.rules)
+		}
+	})
+	b.Run("key", func(b *testing.B) {
+		s := uitest.New(b, uitest.Config{Views: []ui.View{&alerts{}}, W: 200, H: 60, Answer: m.answer})
+		for b.Loop() {
+			s.Press("j")
+			s.View()
+		}
+	})
 }
 
 func TestAlertsOrder(t *testing.T) {

@@ -44,8 +44,8 @@ func (v *logs) docLines(env *ui.Env, b draw.Box, l *sources.Log) []string {
 	}
 	out = append(out, v.stackLines(b, l)...)
 	var pairs []draw.Pair
-	if !l.Ingested.IsZero() {
-		pairs = append(pairs, draw.Pair{Name: "stored after", Value: draw.Unit("seconds").Format(l.Ingested.Sub(l.Time).Seconds())})
+	if d := l.Ingested.Sub(l.Time); !l.Ingested.IsZero() && d > 0 {
+		pairs = append(pairs, draw.Pair{Name: "stored after", Value: draw.Unit("seconds").Format(d.Seconds())})
 	}
 	for _, f := range l.Fields() {
 		if !slices.Contains(shownApart, f.Name) {

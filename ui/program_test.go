@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,7 +36,11 @@ func TestMain(m *testing.M) {
 		c.Views = []ui.View{wall{8}}
 		c.Sources = canned(func(_ context.Context, q sources.Query, w sources.Window) (sources.Frame, error) { return waves(q, w) })
 	}
-	if err := ui.Run(context.Background(), c); err != nil {
+	var opts []tea.ProgramOption
+	if n, err := strconv.Atoi(os.Getenv("FIREWATCH_UI_FPS")); err == nil {
+		opts = append(opts, tea.WithFPS(n))
+	}
+	if err := ui.Run(context.Background(), c, opts...); err != nil {
 		fmt.Fprintln(os.Stderr, "ended by:", err)
 		os.Exit(3)
 	}
@@ -55,14 +60,14 @@ func (*bomb) Keys(*ui.Env) []ui.Key {
 
 // tty is a program under a pseudo terminal.
 type tty struct {
-	t    *testing.T
+	t    testing.TB
 	cmd  *exec.Cmd
 	file *os.File
 	out  bytes.Buffer
 	read chan []byte
 }
 
-func onTerminal(t *testing.T, kind string, env ...string) *tty {
+func onTerminal(t testing.TB, kind string, env ...string) *tty {
 	t.Helper()
 	p := &tty{t: t, cmd: exec.Command(os.Args[0]), read: make(chan []byte, 64)}
 	p.cmd.Env = append(os.Environ(), append([]string{child + "=" + kind, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=", "SSH_CONNECTION="}, env...)...)
@@ -239,4 +244,41 @@ func TestDebugCountsBytes(t *testing.T) {
 	}
 	p.press("\x03")
 	p.end()
+}
+
+// BenchmarkKeyToScreen is the time from a key until the first byte of what it
+// changed, and what the program costs a second while nothing happens, at three
+// frame rates.
+func BenchmarkKeyToScreen(b *testing.B) {
+	for _, fps := range []string{"30", "60", "120"} {
+		b.Run(fps+"fps", func(b *testing.B) {
+			p := onTerminal(b, "hosts", "FIREWATCH_UI_FPS="+fps)
+			p.until("web-1")
+			p.press("\x12") // no refreshing meanwhile
+			p.until("paused")
+			size, other := 0, map[string]string{"j": "k", "k": "j"}
+			for key := "j"; b.Loop(); key = other[key] {
+				p.press(key)
+				size += len(<-p.read)
+			}
+			b.ReportMetric(float64(size)/float64(b.N), "bytes/key")
+			before := cpu(p.cmd.Process.Pid)
+			time.Sleep(3 * time.Second)
+			b.ReportMetric(float64(cpu(p.cmd.Process.Pid)-before)/3/10, "%cpu-idle")
+			p.press("\x03")
+			p.end()
+		})
+	}
+}
+
+// cpu is the processor time of a process in milliseconds, 0 where the system does not say.
+func cpu(pid int) int {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return (user + system) * 10
 }

@@ -2,6 +2,7 @@ package sources
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -43,13 +44,14 @@ func (t *transport) broken(c *call, err error) error {
 		return &Error{Source: t.kind, Kind: k, Err: &told{c.what + ": " + t.strike(fmt.Sprintf(format, args...)), err}}
 	}
 	host := t.base.Host
+	var notTLS tls.RecordHeaderError
 	// net/http names some of its errors only by their words.
 	switch words := err.Error(); {
 	case errors.Is(err, context.Canceled):
 		return say(Failed, "canceled")
 	case isTimeout(err):
 		return say(Timeout, "no answer from %s within %s", host, t.timeout)
-	case strings.Contains(words, "server gave HTTP response to HTTPS client"):
+	case errors.As(err, &notTLS) || strings.Contains(words, "server gave HTTP response to HTTPS client"):
 		return say(NotThis, "%s does not speak TLS: use http:// in its url", host)
 	case strings.Contains(words, "malformed HTTP"):
 		return say(NotThis, "%s does not answer in HTTP", host)

@@ -296,7 +296,7 @@ func (v *application) Keys(env *ui.Env) []ui.Key {
 	if ok {
 		name = serviceName(r)
 	}
-	out := []ui.Key{
+	out := append(v.pages.keys(listed), []ui.Key{
 		{ID: "open", On: []string{"enter"}, Help: "open", Off: joined(inList, off), Hidden: !listed, Run: set(func(*ui.Env) {
 			v.service, v.route, v.pages = r.key, "", pages{}
 		})},
@@ -309,7 +309,6 @@ func (v *application) Keys(env *ui.Env) []ui.Key {
 		{ID: "alerts", On: []string{"A"}, Help: "its alerts", Off: off, Run: jump("alerts", is("service", name))},
 		{ID: "models", On: []string{"M"}, Help: "models", Off: off, Hidden: true, Run: jump("models", "")},
 		{ID: "budget", On: []string{"B"}, Help: "its budget", Off: off, Run: jump("slo", name)},
-	}
-	out = append(out, v.pages.keys(listed)...)
+	}...)
 	return append(out, v.sel.keys(s.keys, inList)...)
 }

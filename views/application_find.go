@@ -31,11 +31,11 @@ func findExpr() string {
 			}
 		}
 	}
-	var any, buckets []string
+	var plain, buckets []string
 	for _, n := range slices.Sorted(maps.Keys(names)) {
-		any = append(any, n)
+		plain = append(plain, n)
 		if counts[n] {
-			any = append(any, n+"_count")
+			plain = append(plain, n+"_count")
 		}
 	}
 	for _, n := range slices.Sorted(maps.Keys(counts)) {
@@ -43,7 +43,7 @@ func findExpr() string {
 	}
 	by := append([]string{"__name__"}, serviceBy...)
 	by = append(by, slices.Sorted(maps.Keys(labels))...)
-	return "group by (" + strings.Join(by, ", ") + ") ({" + is("__name__", any...) + `} or {le="+Inf",` + is("__name__", buckets...) + "})"
+	return "group by (" + strings.Join(by, ", ") + ") ({" + is("__name__", plain...) + `} or {le="+Inf",` + is("__name__", buckets...) + "})"
 }
 
 // service is one that has request metrics.

@@ -90,18 +90,14 @@ func (v *application) serviceLayout(env *ui.Env) ui.Node {
 	if j := o.row.labels["job"]; j != "" {
 		jobs = append(jobs, j)
 	}
-	head := v.head(&o, latest(env, jobs...))
+	head, tiles := v.head(&o, latest(env, jobs...))
 	// What the service is stays known while it is open.
 	head.Queries = append(head.Queries, list...)
-	lines := 8
-	if env.Wide(wideScreen) {
-		lines = 5
-	}
-	return v.pages.layout(env, head, lines, v.charts(env, &o, charted(env, jobs...)))
+	return v.pages.layout(env, head, tileLines(env, tiles), v.charts(env, &o, charted(env, jobs...)))
 }
 
-// head are the tiles.
-func (v *application) head(o *openService, base Vars) ui.Panel {
+// head are the tiles, and how many there are.
+func (v *application) head(o *openService, base Vars) (ui.Panel, int) {
 	req, own := v.request(o, base), base.With("svc", o.matchers)
 	var tiles []stat
 	var vars []Vars
@@ -136,7 +132,7 @@ func (v *application) head(o *openService, base Vars) ui.Panel {
 	if env := o.row.labels["env"]; env != "" {
 		p.Note = joined(env, p.Note)
 	}
-	return p
+	return p, len(tiles)
 }
 
 // charts are the four bands, in the order of reading: latency, traffic, errors,

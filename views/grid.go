@@ -20,45 +20,53 @@ type pages struct {
 const (
 	// panelLines and panelCells are what a chart needs to be read.
 	panelLines, panelCells = 9, 58
-	// shortScreen is the height below which the head of a page gets a page of its own.
+	// shortScreen is the height below which the head is on the first page only.
 	shortScreen = 30
 )
 
+// tileLines is the height of a panel of n tiles with their courses.
+func tileLines(env *ui.Env, n int) int {
+	const tile, lines, border = 18, 3, 2
+	row := max(env.W/tile, 1)
+	return (n+row-1)/row*lines + border
+}
+
 // layout puts head, lines high, above a grid of panels, and turns the pages of
-// the grid; a screen that is too short for both has the head as its first page.
-// The page is told to the head's title.
+// the grid. On a screen too short for both, the head and what fits below it are
+// the first page, and the other panels follow.
 func (p *pages) layout(env *ui.Env, head ui.Panel, lines int, panels []ui.Panel) ui.Node {
-	short := env.H < shortScreen
-	room := env.H
-	if !short {
-		room -= lines
-	}
 	columns := max(env.W/panelCells, 1)
-	slots := columns * max(room/panelLines, 1)
-	grids := max((len(panels)+slots-1)/slots, 1)
-	// Even pages read better than a last one that is nearly empty.
-	slots = max((len(panels)+grids-1)/grids, 1)
-	p.n = grids
+	fits := func(h int) int { return columns * max(h/panelLines, 0) }
+	beside := fits(env.H - lines)
+	short := env.H < shortScreen || beside == 0
+	var groups [][]ui.Panel
 	if short {
-		p.n++
+		beside = min(beside, len(panels))
+		groups = append([][]ui.Panel{panels[:beside]}, even(panels[beside:], max(fits(env.H), 1))...)
+	} else {
+		groups = even(panels, beside)
 	}
+	if len(groups) == 0 {
+		groups = [][]ui.Panel{nil}
+	}
+	p.n = len(groups)
 	p.at = min(max(p.at, 0), p.n-1)
+	shown := slices.Clone(groups[p.at])
+	page := ""
 	if p.n > 1 {
-		head.Note = joined(head.Note, fmt.Sprintf("page %d of %d", p.at+1, p.n))
-	}
-	if short && p.at == 0 {
-		return ui.P(head)
-	}
-	first := p.at
-	if short {
-		first--
-	}
-	shown := panels[min(first*slots, len(panels)):min((first+1)*slots, len(panels))]
-	if short && len(shown) > 0 {
-		shown = slices.Clone(shown)
-		shown[0].Note = joined(joined(shown[0].Note, head.Title), fmt.Sprintf("page %d of %d", p.at+1, p.n))
+		page = fmt.Sprintf("page %d of %d", p.at+1, p.n)
 	}
 	var rows []ui.Node
+	if short && p.at > 0 {
+		shown[0].Note = joined(joined(shown[0].Note, head.Title), page)
+	} else {
+		head.Note = joined(head.Note, page)
+		node := ui.P(head)
+		if len(shown) > 0 {
+			node = node.Fix(lines)
+		}
+		rows = append(rows, node)
+	}
 	for group := range slices.Chunk(shown, columns) {
 		var kids []ui.Node
 		for _, panel := range group {
@@ -66,10 +74,17 @@ func (p *pages) layout(env *ui.Env, head ui.Panel, lines int, panels []ui.Panel)
 		}
 		rows = append(rows, ui.Row(kids...))
 	}
-	if short {
-		return ui.Col(rows...)
+	return ui.Col(rows...)
+}
+
+// even cuts the panels into as few groups of at most n as there can be, of nearly
+// the same size: that reads better than a last page that is nearly empty.
+func even(panels []ui.Panel, n int) [][]ui.Panel {
+	if len(panels) == 0 {
+		return nil
 	}
-	return ui.Col(append([]ui.Node{ui.P(head).Fix(lines)}, rows...)...)
+	groups := (len(panels) + n - 1) / n
+	return slices.Collect(slices.Chunk(panels, (len(panels)+groups-1)/groups))
 }
 
 // keys turn the pages; hidden has them out of the footer where they mean nothing.

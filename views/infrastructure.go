@@ -148,10 +148,10 @@ var fleetColumns = []draw.Column{
 	{Title: "", W: 1},
 	{Title: "host", Min: 14},
 	{Title: "cpu", W: 6, Right: true},
-	{Title: "cpu 30m", W: 14, Drop: 9},
+	{Title: "cpu 30m", W: 14, Drop: 8},
 	{Title: "load", W: 5, Right: true, Drop: 3},
 	{Title: "mem", W: 6, Right: true},
-	{Title: "mem 30m", W: 14, Drop: 8},
+	{Title: "mem 30m", W: 14, Drop: 9},
 	{Title: "disk", W: 6, Right: true},
 	{Title: "io", W: 6, Right: true, Drop: 2},
 	{Title: "rx", W: 9, Right: true, Drop: 5},
@@ -295,7 +295,7 @@ func (v *infrastructure) Keys(env *ui.Env) []ui.Key {
 			return nil
 		}}
 	}
-	out := []ui.Key{
+	out := append(v.pages.keys(listed), []ui.Key{
 		{ID: "open", On: []string{"enter"}, Help: "open", Off: joined(inList, off), Hidden: !listed, Run: func(*ui.Env) tea.Cmd {
 			v.host, v.pages = r.key, pages{}
 			return nil
@@ -308,8 +308,7 @@ func (v *infrastructure) Keys(env *ui.Env) []ui.Key {
 		{ID: "alerts", On: []string{"A"}, Help: "its alerts", Off: off, Run: func(env *ui.Env) tea.Cmd {
 			return env.Open("alerts", is("instance", r.labels["instance"]))
 		}},
-	}
-	out = append(out, v.pages.keys(listed)...)
+	}...)
 	return append(out, v.sel.keys(h.keys, inList)...)
 }
 

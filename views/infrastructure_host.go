@@ -49,12 +49,8 @@ func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
 	if why := v.hosts(env).down[r.key]; why != "" {
 		head.Note = "down: " + why
 	}
-	lines := 11
-	if env.Wide(wideScreen) {
-		lines = 8
-	}
 	chart := func(title string, ids ...string) ui.Panel { return chartPanel(env, title, long, ids...) }
-	return v.pages.layout(env, head, lines, []ui.Panel{
+	return v.pages.layout(env, head, tileLines(env, len(hostStats)), []ui.Panel{
 		chart("cpu by mode", "infra.cpu.mode"),
 		chart("load", "infra.cpu.load"),
 		chart("memory", "infra.mem.used"),

@@ -278,6 +278,8 @@ func descending(a, b float64) int {
 }
 
 // plot puts an entry's answer into the chart. Scale brings durations to seconds.
+// An entry that another screen mirrors below the axis is a line like others here:
+// in ten lines of text, half the height is too much for a sign.
 func plot(c *draw.Chart, e *Entry, f sources.Frame, scale float64) {
 	if e.Unit != "seconds" {
 		scale = 1
@@ -287,9 +289,6 @@ func plot(c *draw.Chart, e *Entry, f sources.Frame, scale float64) {
 			c.Thresholds = append(c.Thresholds, draw.Threshold{Value: v * scale, Level: theme.Info, Label: e.Legend})
 		}
 		return
-	}
-	if e.Mirror {
-		scale = -scale
 	}
 	c.Stack = c.Stack || e.Stacked()
 	for _, s := range f.Series {

@@ -93,13 +93,13 @@ func detect(names []string) instrumentation {
 	for _, n := range names {
 		have[n] = true
 	}
-	any := func(base string) bool {
+	exists := func(base string) bool {
 		return base != "" && (have[base] || have[base+"_count"] || have[base+"_bucket"])
 	}
 	in := instrumentation{names: names}
 	for i := range profiles {
 		p := &profiles[i]
-		if !any(p.Probe) {
+		if !exists(p.Probe) {
 			continue
 		}
 		in.profile = p

@@ -138,31 +138,34 @@ func (s *Shell) status(env *Env, w int) []run {
 	if s.sched.paused {
 		out = append(out, run{warn, "  paused"})
 	}
-	for _, full := range []bool{true, false} {
-		src := s.sourceDots(99, full)
-		if width(out)+width(src) <= w {
+	for _, d := range []dots{{99, true, "  "}, {99, false, "  "}, {99, false, " "}, {8, false, " "}, {6, false, " "}, {4, false, " "}} {
+		src := s.sourceDots(d)
+		if width(out)+width(src) <= w || d.name == 4 {
 			return append(out, src...)
 		}
 	}
-	for n := 8; n > 3; n-- {
-		if src := s.sourceDots(n, false); width(out)+width(src) <= w {
-			return append(out, src...)
-		}
-	}
-	return append(out, s.sourceDots(3, false)...)
+	return out
+}
+
+// dots is how much is said of the sources: so many cells of the name, the
+// latency of those that are well, and what is between them.
+type dots struct {
+	name    int
+	latency bool
+	gap     string
 }
 
 // sourceDots is a dot for each source with its name, and its latency or what is wrong.
-func (s *Shell) sourceDots(length int, latency bool) []run {
+func (s *Shell) sourceDots(d dots) []run {
 	var out []run
-	for _, k := range s.cfg.Kinds {
+	for i, k := range s.cfg.Kinds {
 		level, word := s.sourceState(k)
 		name := k
-		if len(name) > length {
-			name = name[:length]
+		if len(name) > d.name {
+			name = name[:d.name]
 		}
 		text := " " + name
-		if word != "" && (latency || level >= theme.Warn) {
+		if word != "" && (d.latency || level >= theme.Warn) {
 			text += " " + word
 		}
 		glyph := level.Glyph()
@@ -173,7 +176,11 @@ func (s *Shell) sourceDots(length int, latency bool) []run {
 		if level >= theme.Warn {
 			style = s.theme.Level(level)
 		}
-		out = append(out, run{theme.Style{}, "  "}, run{s.theme.Level(level), glyph}, run{style, text})
+		gap := d.gap
+		if i == 0 {
+			gap = "  "
+		}
+		out = append(out, run{theme.Style{}, gap}, run{s.theme.Level(level), glyph}, run{style, text})
 	}
 	return out
 }

@@ -50,9 +50,16 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 	}
 	ask := []sources.Query{firing, silenced, rules}
 	now, rows := env.Now, v.rows.shown
-	list := ui.P(ui.Panel{Title: "alerts", Queries: ask, Partial: true, Ticks: true, Note: v.note(), Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
-		return v.drawList(b, rows, now)
-	}})
+	list := ui.P(ui.Panel{
+		Title: "alerts", Queries: ask, Partial: true, Ticks: true, Note: v.note(),
+		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(rows, now).Draw(b) },
+		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
+			if i := v.table(rows, now).At(b, y); i >= 0 {
+				v.sel.Set(rows[i].id)
+			}
+			return nil
+		},
+	})
 	detail := ui.P(ui.Panel{Title: "details", Queries: ask, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
 		if r, ok := at(rows, v.sel.Index(v.rows.ids)); ok {
 			return draw.Fit(b, v.lines(env, b, r))
@@ -82,12 +89,23 @@ func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
 	return ui.Col(detail.Share(3), ui.P(chart).Share(2))
 }
 
-// note is what the border says: the filter, and how many are shown of how many.
+// note is what the border says: the filter, how many are shown of how many, and
+// that the alert is missing which shows that alerting works.
 func (v *alerts) note() string {
-	if v.filter.Text == "" {
-		return fmt.Sprintf("%d", len(v.rows.all))
+	out := fmt.Sprint(len(v.rows.all))
+	if v.filter.Text != "" {
+		out = fmt.Sprintf("%s · %d of %d", v.filter, len(v.rows.shown), len(v.rows.all))
 	}
-	return fmt.Sprintf("%s · %d of %d", v.filter, len(v.rows.shown), len(v.rows.all))
+	if v.rows.mute {
+		out = theme.Crit.Glyph() + " the Watchdog is missing · " + out
+	}
+	return out
+}
+
+// Complete implements [ui.Completer].
+func (v *alerts) Complete(env *ui.Env, arg string) []string {
+	v.rows.update(env, v.filter)
+	return v.completeFilter(arg)
 }
 
 // Back implements [ui.Backer]: out of the details first, then out of the filter.
@@ -135,8 +153,8 @@ var alertColumns = []draw.Column{
 	{Title: "who", W: 11, Drop: 2}, {Title: "where", W: 20, Drop: 3}, {Title: "summary", Min: 12, Drop: 1},
 }
 
-func (v *alerts) drawList(b draw.Box, rows []*alertRow, now time.Time) draw.Block {
-	t := draw.Table{Columns: alertColumns, Rows: len(rows), Sel: v.sel.Index(v.rows.ids), Empty: v.empty(), Row: func(i int) []draw.Cell {
+func (v *alerts) table(rows []*alertRow, now time.Time) draw.Table {
+	return draw.Table{Columns: alertColumns, Rows: len(rows), Sel: v.sel.Index(v.rows.ids), Empty: v.empty(), Row: func(i int) []draw.Cell {
 		r := rows[i]
 		quiet := r.quiet()
 		level := r.level
@@ -157,7 +175,6 @@ func (v *alerts) drawList(b draw.Box, rows []*alertRow, now time.Time) draw.Bloc
 			{Text: r.alert.Annotations["summary"], Dim: quiet},
 		}
 	}}
-	return t.Draw(b)
 }
 
 // empty says why there is no row.

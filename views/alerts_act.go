@@ -69,7 +69,10 @@ func (v *alerts) myAck(env *ui.Env, r *alertRow) *sources.Silence {
 func (v *alerts) changed(env *ui.Env, seen *alertRow) string {
 	v.rows.update(env, v.filter)
 	now := v.rows.byID(seen.id)
-	if now == nil {
+	switch {
+	case now == nil && seen.status.State == silence.Pending:
+		return seen.alert.Name() + " is not pending any more"
+	case now == nil:
 		return seen.alert.Name() + " is gone"
 	}
 	end := func(t time.Time) string { return clockOf(env, t) }

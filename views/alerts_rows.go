@@ -36,6 +36,9 @@ type alertRows struct {
 	// the identities of shown.
 	all, shown []*alertRow
 	ids        []string
+	// mute is true when a rule should have a Watchdog fire and none does: what else
+	// fires may not arrive either.
+	mute bool
 	// loud counts the alerts that nobody holds, by level.
 	loud map[theme.Level]int
 	book *silence.Book
@@ -43,6 +46,9 @@ type alertRows struct {
 	current  []sources.Alert
 	silences []sources.Silence
 }
+
+// watchdog is the alert that [silence.Heartbeat] knows.
+const watchdog = "Watchdog"
 
 // alertKey says what the rows were made of; an answer is known by its time and
 // its first element.
@@ -89,8 +95,10 @@ func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silenc
 			byName[rules[i].Name] = append(byName[rules[i].Name], &rules[i])
 		}
 	}
+	t.mute = ready && len(byName[watchdog]) > 0
 	for i := range list {
 		a := &list[i]
+		t.mute = t.mute && !silence.Heartbeat(a)
 		row := &alertRow{id: a.Fingerprint, alert: a, status: t.book.Status(a), level: severity(a)}
 		row.rule, row.active = ruleOf(a, byName[a.Name()])
 		t.all = append(t.all, row)

@@ -28,11 +28,12 @@ const (
 // silenceForm is a silence to be edited, with what it mutes while it is typed.
 func (v *alerts) silenceForm(env *ui.Env, r *alertRow) ui.Overlay {
 	ms, _ := silence.For(r.alert, silence.Volatile, v.rows.current)
+	now, loc := env.Now, env.Location()
 	return &ui.Form{
 		Heading: "silence " + r.alert.Name(),
 		Fields: []ui.FormField{
 			{Name: fieldMatchers, Value: silence.Format(ms), Check: func(s string) error { _, err := silence.Parse(s); return err }},
-			{Name: fieldFor, Value: "2h", Hint: "15m, 2h, 1d, 17:30, tomorrow 09:00", Check: func(s string) error { _, err := silence.Until(s, env.Now, env.Location()); return err }},
+			{Name: fieldFor, Value: "2h", Hint: "15m, 2h, 1d, 17:30, tomorrow 09:00", Check: func(s string) error { _, err := silence.Until(s, now, loc); return err }},
 			{Name: fieldComment, Hint: "why, and who to ask", Check: func(s string) error {
 				if strings.TrimSpace(s) == "" {
 					return errors.New("say why: whoever is on call next reads it")

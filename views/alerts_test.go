@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -564,6 +566,34 @@ func TestBadge(t *testing.T) {
 	s := startAlerts(t, m, uitest.Config{Views: []ui.View{&logs{}}, W: 110})
 	if f := s.Frame(); !strings.Contains(f, "alerts ✗1 ▲1") {
 		t.Errorf("no badge of one critical and one warning:\n%s", f)
+	}
+}
+
+func TestMissingWatchdog(t *testing.T) {
+	m := newManager()
+	m.rules = append(m.rules, sources.Rule{Group: "meta", Name: "Watchdog", Alerting: true, Query: "vector(1)"})
+	s := startAlerts(t, m, uitest.Config{})
+	if strings.Contains(s.Frame(), "missing") {
+		t.Fatal("the Watchdog is there")
+	}
+	m.alerts = m.alerts[1:]
+	s.Advance(10 * time.Second)
+	if f := s.Frame(); !strings.Contains(f, "the Watchdog is missing") {
+		t.Errorf("nobody notices that the Watchdog is gone:\n%s", f)
+	}
+}
+
+func TestClickOnAnAlert(t *testing.T) {
+	s := startAlerts(t, newManager(), uitest.Config{Shell: ui.Config{Mouse: true}})
+	for y, l := range strings.Split(s.Frame(), "\n") {
+		if strings.Contains(l, "ModelStale") {
+			s.Send(tea.MouseClickMsg{X: 20, Y: y, Button: tea.MouseLeft})
+			break
+		}
+	}
+	s.Press("a", "enter")
+	if acted := s.Acted(); len(acted) != 1 || acted[0].(sources.SetSilence).Silence.Matchers[0].Value != "ModelStale" {
+		t.Errorf("a click on a row and a acks %v", acted)
 	}
 }
 

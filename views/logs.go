@@ -96,6 +96,12 @@ func (v *logs) linesPanel(env *ui.Env, list []*sources.Log) ui.Panel {
 	return ui.Panel{
 		Title: title, Queries: []sources.Query{v.query(env)}, Ticks: true, Note: v.note(env, list), Blank: v.blank(),
 		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.place.draw(b, list, look) },
+		Click: func(env *ui.Env, b draw.Box, _, y int) tea.Cmd {
+			if _, of := v.place.screen(b, list, look); y < len(of) {
+				v.hold(env, list, of[y])
+			}
+			return nil
+		},
 	}
 }
 
@@ -211,6 +217,17 @@ func (v *logs) Open(_ *ui.Env, arg string) error {
 	v.past = nil
 	v.look(s)
 	return nil
+}
+
+// Complete implements [ui.Completer].
+func (v *logs) Complete(env *ui.Env, arg string) []string {
+	var out []string
+	for _, l := range sources.Levels {
+		if s := "level>=" + l; arg != s && strings.HasPrefix(s, arg) {
+			out = append(out, s)
+		}
+	}
+	return append(out, v.complete(env, arg)...)
 }
 
 // logLevel is the level of a line for the screen.

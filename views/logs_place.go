@@ -77,6 +77,13 @@ type lineLook struct {
 
 // draw makes the rows that are on the screen, and no others.
 func (p *logPlace) draw(b draw.Box, list []*sources.Log, look lineLook) draw.Block {
+	block, _ := p.screen(b, list, look)
+	return block
+}
+
+// screen is the rows that are on the screen, and the line that each belongs to
+// as far as there are lines.
+func (p *logPlace) screen(b draw.Box, list []*sources.Log, look lineLook) (draw.Block, []int) {
 	fresh := p.fresh(list)
 	h := b.H
 	if fresh > 0 && h > 1 {
@@ -85,38 +92,40 @@ func (p *logPlace) draw(b draw.Box, list []*sources.Log, look lineLook) draw.Blo
 	sel := p.index(list)
 	rows := func(i int) []string { return look.rows(b, list[i], i == sel) }
 	var out []string
+	var of []int
 	if !p.held {
-		out = upward(len(list)-1, h, rows)
+		out, of = upward(len(list)-1, h, rows)
 	} else {
 		full := false
 		for i := find(list, p.top); i < len(list) && len(out) < h; i++ {
-			r := rows(i)
-			out = append(out, r...)
+			for _, r := range rows(i) {
+				out, of = append(out, r), append(of, i)
+			}
 			full = full || i == sel && len(out) <= h
 		}
 		if !full {
-			out = upward(sel, h, rows)
+			out, of = upward(sel, h, rows)
 		}
 	}
-	out = out[:min(len(out), h)]
+	out, of = out[:min(len(out), h)], of[:min(len(of), h)]
 	if fresh > 0 {
 		out = append(out, make([]string, h-len(out))...)
 		out = append(out, b.Theme.Accent.Render(draw.Cut(fmt.Sprintf("▼ %d new, F or G follows", fresh), b.W)))
 	}
-	return draw.Fit(b, out)
+	return draw.Fit(b, out), of
 }
 
-// upward is the rows that end with the i-th line, at most h.
-func upward(i, h int, rows func(int) []string) []string {
-	var blocks [][]string
-	for n := 0; i >= 0 && n < h; i-- {
-		r := rows(i)
-		blocks = append(blocks, r)
-		n += len(r)
+// upward is the rows that end with the i-th line, at most h, and their lines.
+func upward(i, h int, rows func(int) []string) (out []string, of []int) {
+	for ; i >= 0 && len(out) < h; i-- {
+		for _, r := range slices.Backward(rows(i)) {
+			out, of = append(out, r), append(of, i)
+		}
 	}
-	slices.Reverse(blocks)
-	out := slices.Concat(blocks...)
-	return out[max(len(out)-h, 0):]
+	out, of = out[:min(len(out), max(h, 0))], of[:min(len(of), max(h, 0))]
+	slices.Reverse(out)
+	slices.Reverse(of)
+	return out, of
 }
 
 // rows are the screen rows of one line, each of the box's width.

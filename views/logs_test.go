@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -229,6 +231,25 @@ func copied(s *uitest.Shell) string {
 		}
 	}
 	return out
+}
+
+func TestClickOnALine(t *testing.T) {
+	st := hundred()
+	st.lines[95].Message = strings.Repeat("words ", 40) + "END"
+	s := startLogs(t, st, uitest.Config{W: 100, Shell: ui.Config{Mouse: true}})
+	s.Press("ctrl+w")
+	for _, text := range []string{"END", "request 93"} {
+		for y, l := range strings.Split(s.Frame(), "\n") {
+			if strings.Contains(l, text) {
+				s.Send(tea.MouseClickMsg{X: 20, Y: y, Button: tea.MouseLeft})
+				break
+			}
+		}
+		s.Press("y")
+		if got := copied(s); !strings.Contains(got, text) {
+			t.Errorf("a click on %s selects %q", text, got)
+		}
+	}
 }
 
 func TestTraceAndBack(t *testing.T) {

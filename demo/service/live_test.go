@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,17 +161,19 @@ func TestQueue(t *testing.T) {
 func TestProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := &book{}
-		var broken error
-		d, err := New(Options{Seed: 42, Log: b.add, Newest: func(context.Context) (time.Time, error) {
-			if broken != nil {
-				return time.Time{}, broken
+		var broken atomic.Bool
+		d, err := New(Options{Seed: 42, Log: b.add, Newest: func(context.Context) (at time.Time, err error) {
+			if broken.Load() {
+				return at, errors.New("no shard")
 			}
-			for i := len(b.lines) - 1; i >= 0; i-- {
-				if b.actions()[i] == "heartbeat" {
-					return time.Parse(time.RFC3339, b.lines[i]["@timestamp"].(string))
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			for _, l := range b.lines {
+				if l["event"].(map[string]any)["action"] == "heartbeat" {
+					at, err = time.Parse(time.RFC3339, l["@timestamp"].(string))
 				}
 			}
-			return time.Time{}, nil
+			return at, err
 		}})
 		if err != nil {
 			t.Fatal(err)
@@ -181,12 +184,12 @@ func TestProbe(t *testing.T) {
 		if lag := d.probe.lag(); lag > 5 {
 			t.Errorf("all is well and the lag is %g", lag)
 		}
-		broken = errors.New("no shard")
+		broken.Store(true)
 		time.Sleep(2 * time.Minute)
 		if lag := d.probe.lag(); lag < 100 || lag > 130 {
 			t.Errorf("nothing can be found for 2 minutes and the lag is %g", lag)
 		}
-		broken = nil
+		broken.Store(false)
 		time.Sleep(10 * time.Second)
 		if lag := d.probe.lag(); lag > 5 {
 			t.Errorf("all is well again and the lag is %g", lag)

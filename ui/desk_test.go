@@ -72,6 +72,11 @@ func TestWriteFails(t *testing.T) {
 	})
 	s.Press("D")
 	holds(t, s.Frame(), "✗ prometheus: DELETE /web-1: 403 Forbidden: check the credentials of this source in the config")
+	s.Press("j", "k")
+	holds(t, s.Frame(), "403 Forbidden")
+	s.Advance(2e9)
+	s.Press("j")
+	lacks(t, s.Frame(), "403 Forbidden")
 	if len(audit) != 1 || audit[0].Error != "prometheus: DELETE /web-1: 403 Forbidden" {
 		t.Errorf("the audit is %+v", audit)
 	}

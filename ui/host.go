@@ -20,9 +20,20 @@ const copyLimit = 74_000
 
 // toast is what the user just did, in a line.
 type toast struct {
-	level theme.Level
-	text  string
-	until time.Time
+	level        theme.Level
+	text         string
+	since, until time.Time
+}
+
+// badFor is how long the news of a failure stays whatever keys are pressed: it
+// may arrive while the user is already doing something else.
+const badFor = 2 * time.Second
+
+// pressed takes the toast away at a key, unless it was not to be overlooked.
+func (t *toast) pressed(now time.Time) {
+	if t.level < theme.Crit || now.Sub(t.since) >= badFor {
+		*t = toast{}
+	}
 }
 
 // result implements host.
@@ -103,7 +114,8 @@ func (s *Shell) say(l theme.Level, text string) {
 	if l >= theme.Warn {
 		d = toastBad
 	}
-	s.toast = toast{level: l, text: text, until: s.cfg.Now().Add(d)}
+	now := s.cfg.Now()
+	s.toast = toast{level: l, text: text, since: now, until: now.Add(d)}
 }
 
 // show implements host.

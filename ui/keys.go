@@ -119,7 +119,7 @@ func (s *Shell) press(env *Env, k tea.KeyPressMsg) tea.Cmd {
 	if len(s.layers) > 0 {
 		return s.overlayKey(env, k)
 	}
-	s.toast = toast{}
+	s.toast.pressed(env.Now)
 	return s.run(env, names)
 }
 

@@ -15,8 +15,9 @@ const (
 	// slots bounds the requests in flight, slotsEach those to one source, so that
 	// a source that hangs leaves room for the others.
 	slots, slotsEach = 8, 6
-	// keep is how long an answer stays after its query left the screen.
-	keep = 5 * time.Minute
+	// keep is how long an answer stays after its query left the screen, and spare
+	// how many such answers there are at most: typing a filter leaves one a key.
+	keep, spare = 5 * time.Minute, 64
 	// maxBackoff bounds the wait after failures of one query.
 	maxBackoff = 30 * time.Second
 	// blurSlows is what the intervals are multiplied by while the terminal is not looked at.
@@ -109,17 +110,7 @@ func (s *scheduler) want(now time.Time, w sources.Window, qs []sources.Query) te
 			due, asks = append(due, e), append(asks, q)
 		}
 	}
-	for q, e := range s.entries {
-		if e.round == s.round {
-			continue
-		}
-		if e.cancel != nil {
-			s.land(e, q.Source())
-		}
-		if now.Sub(e.wanted) > keep {
-			delete(s.entries, q)
-		}
-	}
+	s.tidy(now)
 	if len(due) == 0 {
 		return nil
 	}
@@ -139,6 +130,31 @@ func (s *scheduler) want(now time.Time, w sources.Window, qs []sources.Query) te
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// tidy cancels what nobody wants any more and forgets what nobody wanted for long.
+func (s *scheduler) tidy(now time.Time) {
+	unwanted := 0
+	var oldest sources.Query
+	for q, e := range s.entries {
+		if e.round == s.round {
+			continue
+		}
+		if e.cancel != nil {
+			s.land(e, q.Source())
+		}
+		if now.Sub(e.wanted) > keep {
+			delete(s.entries, q)
+			continue
+		}
+		unwanted++
+		if oldest == nil || e.round < s.entries[oldest].round {
+			oldest = q
+		}
+	}
+	if unwanted > spare {
+		delete(s.entries, oldest)
+	}
 }
 
 // due says whether a query that is on the screen should be asked.

@@ -248,6 +248,21 @@ func TestForgets(t *testing.T) {
 	}
 }
 
+func TestForgetsTheOldestOfMany(t *testing.T) {
+	st := newSteps(t)
+	for i := range 3 * spare {
+		q := ask{"prom", fmt.Sprint(i)}
+		st.want(q)
+		st.land(q)
+	}
+	if n := len(st.s.entries); n > spare+2 {
+		t.Errorf("%d answers are kept, at most %d", n, spare+1)
+	}
+	if st.s.entries[ask{"prom", fmt.Sprint(3*spare - 2)}] == nil {
+		t.Error("the newest answer is forgotten")
+	}
+}
+
 func TestGeneration(t *testing.T) {
 	st := newSteps(t)
 	a, b := ask{"prom", "a"}, ask{"prom", "b"}

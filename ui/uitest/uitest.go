@@ -252,8 +252,11 @@ func (s *Shell) Frame() string {
 func (s *Shell) Styled() string {
 	s.t.Helper()
 	out := s.model.View().Content
+	if s.h == 0 {
+		return out
+	}
 	lines := strings.Split(out, "\n")
-	if s.h > 0 && len(lines) != s.h {
+	if len(lines) != s.h {
 		s.t.Errorf("the screen has %d lines, the terminal %d", len(lines), s.h)
 	}
 	for i, l := range lines {

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -42,61 +40,6 @@ func (v *alerts) scrollKeys(env *ui.Env, r *alertRow) []ui.Key {
 	}
 	n := len(v.lines(env, draw.Box{W: w, Theme: env.Theme}, r))
 	return ui.Cursor(&v.scroll, max(n-env.H/2, 1))
-}
-
-// chart is the expression of an alert's rule: what it measures against the line
-// that it must not pass, where that can be told apart.
-func (v *alerts) chart(env *ui.Env, r *alertRow) (ui.Panel, bool) {
-	expr := linkedExpr(r.alert)
-	if r.rule != nil {
-		expr = r.rule.Query
-	}
-	if expr == "" {
-		return ui.Panel{}, false
-	}
-	var thresholds []draw.Threshold
-	title, unit := expr, draw.Unit("number")
-	if c, ok := compared(expr); ok {
-		expr, title, unit = c.Left, c.Left, unitOf(c.Left)
-		thresholds = append(thresholds, draw.Threshold{
-			Value: c.Value, Level: r.level, Below: c.Op == "<" || c.Op == "<=", Label: c.Op + " " + unit.Format(c.Value),
-		})
-	}
-	var marks []draw.Marker
-	if r.active != nil && r.active.State == "firing" && r.active.ActiveAt.Before(r.alert.StartsAt) {
-		marks = append(marks, draw.Marker{At: r.active.ActiveAt, Label: "pending"})
-	}
-	if r.status.State != silence.Pending {
-		marks = append(marks, draw.Marker{At: r.alert.StartsAt, Label: "fires"})
-	}
-	window, loc := env.Window, env.Location()
-	return ui.Panel{
-		Title: title, Queries: []sources.Query{sources.PromQL{Expr: expr}},
-		Blank: "the expression has no series in this window",
-		Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
-			return draw.Chart{
-				Series: ofAlert(frame(answers, 0).Series, r.alert.Labels), Unit: unit, Start: window.Start, End: window.End, Step: window.Step,
-				Location: loc, Thresholds: thresholds, Markers: marks, Legend: true,
-			}.Draw(b)
-		},
-	}, true
-}
-
-// ofAlert picks the series that an alert comes from, by their labels; all of
-// them where none can be told to be its own.
-func ofAlert(list []sources.Series, labels map[string]string) []sources.Series {
-	var out []sources.Series
-	for _, s := range list {
-		own := maps.Clone(s.Labels)
-		delete(own, "__name__")
-		if within(own, labels) {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return list
-	}
-	return out
 }
 
 // said are the annotations that the details show by other means.
@@ -227,78 +170,4 @@ func sortedPairs(m map[string]string, without []string) []draw.Pair {
 		}
 	}
 	return out
-}
-
-// lookKeys are what can be seen and copied of an alert without changing anything.
-func (v *alerts) lookKeys(r *alertRow) []ui.Key {
-	off := ""
-	if r == nil {
-		off = unselected
-	}
-	key := func(id, on, help string, hidden bool, run func(*ui.Env) tea.Cmd) ui.Key {
-		return ui.Key{ID: id, On: []string{on}, Help: help, Off: off, Hidden: hidden, Run: run}
-	}
-	return []ui.Key{
-		key("logs", "L", "its logs", false, func(env *ui.Env) tea.Cmd { return env.Open("logs", logsOf(r.alert)) }),
-		key("describe", "d", "describe", true, func(env *ui.Env) tea.Cmd {
-			env.Show(ui.Pager(r.alert.Name(), func(env *ui.Env, w int) []string { return v.lines(env, draw.Box{W: w, Theme: env.Theme}, r) }))
-			return nil
-		}),
-		key("copy", "y", "copy labels", true, func(env *ui.Env) tea.Cmd { return env.Copy(labelText(r.alert.ExactLabels())) }),
-		key("copy-as", "Y", "copy as", true, func(env *ui.Env) tea.Cmd { env.Show(ui.Menu("copy", copies(r))); return nil }),
-		key("links", "o", "links, runbook", true, func(env *ui.Env) tea.Cmd { env.Show(ui.Menu("links: enter copies", links(r.alert))); return nil }),
-	}
-}
-
-// copyItem is a menu item that copies text; an empty text says why it cannot.
-func copyItem(key, label, text, missing string) ui.Item {
-	it := ui.Item{Key: key, Label: label, Note: draw.Line(text), Run: func(env *ui.Env) tea.Cmd { return env.Copy(text) }}
-	if text == "" {
-		it.Off = missing
-	}
-	return it
-}
-
-func copies(r *alertRow) []ui.Item {
-	expr := linkedExpr(r.alert)
-	if r.rule != nil {
-		expr = r.rule.Query
-	}
-	return []ui.Item{
-		copyItem("l", "labels", labelText(r.alert.ExactLabels()), ""),
-		copyItem("f", "fingerprint", r.alert.Fingerprint, "a pending alert has none yet"),
-		copyItem("e", "expression", expr, "its rule is not known"),
-		copyItem("s", "summary", r.alert.Annotations["summary"], "it has none"),
-	}
-}
-
-func links(a *sources.Alert) []ui.Item {
-	return []ui.Item{
-		copyItem("r", "runbook", a.Annotations["runbook_url"], "the alert names none"),
-		copyItem("d", "dashboard", a.Annotations["dashboard"], "the alert names none"),
-		copyItem("s", "source", a.GeneratorURL, "the alert names none"),
-	}
-}
-
-// logsOf is the filter that finds an alert's log lines: the one that its rule
-// names, else by the labels that logs have too.
-func logsOf(a *sources.Alert) string {
-	if q := a.Annotations["logs_query"]; q != "" {
-		return q
-	}
-	for _, k := range []string{"service", "sloth_service"} {
-		if s := a.Labels[k]; s != "" {
-			return `service.name:` + quoteKQL(s)
-		}
-	}
-	if s := a.Labels["instance"]; s != "" {
-		host, _, _ := strings.Cut(s, ":")
-		return `host.name:` + quoteKQL(host)
-	}
-	return ""
-}
-
-// quoteKQL is s as one phrase of the log filter.
-func quoteKQL(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

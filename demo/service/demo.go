@@ -156,7 +156,7 @@ func (d *Demo) onFault(started bool, a chaos.Active) {
 		l.Message = fmt.Sprintf("chaos: %s ended after %s", a.Fault, d.clock.Now().Sub(a.Since).Round(time.Second))
 	}
 	d.journal.write(l)
-	d.scorer.onFault(a.Fault, started)
+	d.scorer.onFault(a.Fault)
 }
 
 // faultGauge shows which faults are active.

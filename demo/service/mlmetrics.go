@@ -37,7 +37,6 @@ type mlMetrics struct {
 	predictions, class, bin, feedback, squared *prometheus.CounterVec
 	inference, score, confidence, batch        *prometheus.HistogramVec
 	stage                                      *prometheus.HistogramVec
-	stages                                     map[string][]prometheus.Observer // by variant, in the order of stages
 	capacity                                   prometheus.Gauge
 	wait, delay                                prometheus.Observer
 	values                                     [][]prometheus.Counter        // by feature and state
@@ -58,6 +57,7 @@ type modelSeries struct {
 	score      prometheus.Observer
 	confidence prometheus.Observer
 	batch      prometheus.Observer
+	stages     []prometheus.Observer // in the order of stages; versions share them
 }
 
 var modelLabels = []string{"model", "version", "variant"}
@@ -101,7 +101,6 @@ func newMLMetrics(reg prometheus.Registerer) *mlMetrics {
 		capacity:    gauge("ml_inference_queue_capacity", "Requests that may wait for a worker.", only).WithLabelValues(fraud.Name),
 		wait:        histogram("ml_inference_queue_wait_seconds", "Time waiting for a worker.", quick, only).WithLabelValues(fraud.Name),
 		delay:       histogram("ml_feedback_delay_seconds", "Time from a prediction to its label.", []float64{1, 2.5, 5, 10, 15, 20, 30, 45, 60}, only).WithLabelValues(fraud.Name),
-		stages:      map[string][]prometheus.Observer{},
 	}
 	values := counter("ml_feature_values_total", "Feature values by state.", []string{"model", "feature", "status"})
 	skew := counter("ml_skew_checks_total", "Sampled recomputations by the training transform.", []string{"model", "feature", "result"})
@@ -176,10 +175,8 @@ func (m *mlMetrics) load(model *fraud.Model, ref *fraud.Reference, variant strin
 		}
 		s.bins = append(s.bins, row)
 	}
-	if m.stages[variant] == nil {
-		for _, st := range stages {
-			m.stages[variant] = append(m.stages[variant], m.stage.WithLabelValues(fraud.Name, variant, st))
-		}
+	for _, st := range stages {
+		s.stages = append(s.stages, m.stage.WithLabelValues(fraud.Name, variant, st))
 	}
 	m.info.WithLabelValues(and("go-logistic", model.Stage)...).Set(1)
 	m.trained.WithLabelValues(l...).Set(float64(trained.Unix()))

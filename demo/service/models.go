@@ -59,18 +59,23 @@ func (s *scorer) logLoaded(v *served, why string) {
 }
 
 // onFault does what a fault needs done once, when it starts and when it ends.
-func (s *scorer) onFault(name string, started bool) {
+// What is done follows from whether the fault is active, not from the call: a
+// start and an end at the same moment may come in either order.
+func (s *scorer) onFault(name string) {
+	s.changes.Lock()
+	defer s.changes.Unlock()
+	on := s.chaos.On(name)
 	switch name {
 	case "rollback":
-		if started {
+		if on {
 			s.promote(&fraud.Previous, "rolled back")
 		} else {
 			s.promote(&fraud.Primary, "rolled forward")
 		}
 	case "canary":
-		s.setCanary(started)
+		s.setCanary(on)
 	case "model-stale":
-		s.age(started)
+		s.age(on)
 	}
 }
 

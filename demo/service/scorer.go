@@ -26,6 +26,7 @@ type scorer struct {
 	ml      *mlMetrics
 	seed    uint64
 	users   *activeUsers
+	changes sync.Mutex // one change of models at a time
 	pool    *workers
 
 	mu        sync.Mutex // guards what follows
@@ -147,7 +148,7 @@ func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 	}
 	exemplar := s.exemplar(rq.trace, rp.err != nil || rp.took > slowRequest, plan.sampled)
 	for i, d := range took {
-		observe(s.ml.stages[plan.by.variant][i], d.Seconds(), exemplar)
+		observe(plan.by.stages[i], d.Seconds(), exemplar)
 	}
 	s.slowLookup(rq, looked)
 	if rp.err != nil {

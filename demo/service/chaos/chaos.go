@@ -186,6 +186,14 @@ func (c *Controller) Level(name string) float64 {
 	return a.Intensity
 }
 
+// On tells whether a fault is active, be it at the foot of its ramp.
+func (c *Controller) On(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a, ok := c.active[name]
+	return ok && c.now().Before(a.Until)
+}
+
 // Active returns the active faults, oldest first.
 func (c *Controller) Active() []Active {
 	now := c.now()

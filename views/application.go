@@ -30,8 +30,10 @@ type application struct {
 	// compare adds the window before to the charts.
 	compare bool
 	pages   pages
-	found   memo[[]*service]
+	census  memo[census]
 	memo    memo[services]
+	// metrics is how the open service is instrumented.
+	metrics memo[instrumentation]
 }
 
 // services are the rows of the list.
@@ -70,7 +72,7 @@ func (v *application) Layout(env *ui.Env) ui.Node {
 	s := v.services(env)
 	t := v.table(s)
 	return ui.P(ui.Panel{
-		Title: "services", Queries: v.queries(env), Partial: true, Note: v.note(s),
+		Title: "services", Queries: v.asks(env).queries, Partial: true, Note: v.note(s),
 		Blank: noServices,
 		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
 		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
@@ -82,47 +84,45 @@ func (v *application) Layout(env *ui.Env) ui.Node {
 	})
 }
 
-// columns are the entries of the list and their queries. Request metrics are
-// asked for when it is known which services have them, and by which names; of
-// traffic and errors the recent course, whose last value is the column's.
-func (v *application) columns(env *ui.Env) (ids []string, qs []sources.Query) {
+// census is the services with request metrics, and what is asked about them.
+type census struct {
+	list []*service
+	// ids are the entries of the columns, queries theirs and then those of what is
+	// joined by hand: alerts, budgets, and what is there.
+	ids     []string
+	queries []sources.Query
+}
+
+// asks says what is asked. Request metrics are asked for when it is known which
+// services have them, and by which names; of traffic and errors the recent
+// course, whose last value is the column's.
+func (v *application) asks(env *ui.Env) census {
 	vars := latest(env)
-	ids = []string{"app.list.up", "app.list.sat", "app.list.started"}
-	qs = columnsOf(vars, ids...)
-	exprs := listExprs(v.seen(env), vars)
-	for i, id := range []string{"app.list.rps", "app.list.errors", "app.list.p95"} {
-		switch {
-		case exprs[i] == "":
-			continue
-		case i < 2:
-			qs = append(qs, sources.PromQL{Expr: exprs[i], Span: recent})
-		default:
-			qs = append(qs, sources.Instant{Expr: exprs[i]})
+	return v.census.get(env, []sources.Query{whatIsThere}, vars["ri"], func(answers []sources.Frame) census {
+		f := census{list: servicesIn(answers[0]), ids: []string{"app.list.up", "app.list.sat", "app.list.started"}}
+		f.queries = columnsOf(vars, f.ids...)
+		exprs := listExprs(f.list, vars)
+		for i, id := range []string{"app.list.rps", "app.list.errors", "app.list.p95"} {
+			switch {
+			case exprs[i] == "":
+				continue
+			case i < 2:
+				f.queries = append(f.queries, sources.PromQL{Expr: exprs[i], Span: recent})
+			default:
+				f.queries = append(f.queries, sources.Instant{Expr: exprs[i]})
+			}
+			f.ids = append(f.ids, id)
 		}
-		ids = append(ids, id)
-	}
-	return ids, qs
-}
-
-// queries are those of the list: the columns, and what is joined by hand.
-func (v *application) queries(env *ui.Env) []sources.Query {
-	_, qs := v.columns(env)
-	vars := latest(env)
-	return append(qs, now(vars, "app.list.alerts"), now(vars, "app.list.budget"), whatIsThere)
-}
-
-// seen are the services with request metrics.
-func (v *application) seen(env *ui.Env) []*service {
-	return v.found.get(env, []sources.Query{whatIsThere}, "", func(answers []sources.Frame) []*service {
-		return servicesIn(answers[0])
+		f.queries = append(f.queries, now(vars, "app.list.alerts"), now(vars, "app.list.budget"), whatIsThere)
+		return f
 	})
 }
 
 // services are the rows from the answers so far.
 func (v *application) services(env *ui.Env) services {
-	ids, _ := v.columns(env)
-	return v.memo.get(env, v.queries(env), fmt.Sprint(v.order, " ", v.filter), func(answers []sources.Frame) services {
-		return v.make(ids, answers)
+	f := v.asks(env)
+	return v.memo.get(env, f.queries, fmt.Sprint(v.order, " ", v.filter), func(answers []sources.Frame) services {
+		return v.make(f.ids, answers)
 	})
 }
 
@@ -274,41 +274,4 @@ func (v *application) Complete(env *ui.Env, arg string) []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
-}
-
-// Keys implements [ui.View].
-func (v *application) Keys(env *ui.Env) []ui.Key {
-	s := v.services(env)
-	listed := v.service == ""
-	r, ok := at(s.shown, v.sel.index(s.keys))
-	if !listed {
-		r, ok = v.open(env), true
-	}
-	off := unless(ok, "no service is selected")
-	inList, inService := unless(listed, "leave the service first"), unless(!listed, "open a service first")
-	set := func(f func(*ui.Env)) func(*ui.Env) tea.Cmd {
-		return func(env *ui.Env) tea.Cmd { f(env); return nil }
-	}
-	jump := func(tab, arg string) func(*ui.Env) tea.Cmd {
-		return func(env *ui.Env) tea.Cmd { return env.Open(tab, arg) }
-	}
-	name := ""
-	if ok {
-		name = serviceName(r)
-	}
-	out := append(v.pages.keys(listed), []ui.Key{
-		{ID: "open", On: []string{"enter"}, Help: "open", Off: joined(inList, off), Hidden: !listed, Run: set(func(*ui.Env) {
-			v.service, v.route, v.pages = r.key, "", pages{}
-		})},
-		filterKey("services", listed, &v.filter),
-		{ID: "sort", On: []string{"s"}, Help: "sort", Off: inList, Hidden: !listed, Run: set(func(*ui.Env) { v.order = (v.order + 1) % len(serviceOrders) })},
-		{ID: "route", On: []string{"o"}, Help: "route", Off: inService, Hidden: listed, Run: set(v.pickRoute)},
-		{ID: "compare", On: []string{"v"}, Help: "versus the window before", Off: inService, Hidden: listed, Run: set(func(*ui.Env) { v.compare = !v.compare })},
-		{ID: "exemplars", On: []string{"x"}, Help: "exemplars", Off: inService, Hidden: listed, Run: set(v.showExemplars)},
-		{ID: "logs", On: []string{"L"}, Help: "its logs", Off: off, Run: jump("logs", phrase("service.name", name))},
-		{ID: "alerts", On: []string{"A"}, Help: "its alerts", Off: off, Run: jump("alerts", is("service", name))},
-		{ID: "models", On: []string{"M"}, Help: "models", Off: off, Hidden: true, Run: jump("models", "")},
-		{ID: "budget", On: []string{"B"}, Help: "its budget", Off: off, Run: jump("slo", name)},
-	}...)
-	return append(out, v.sel.keys(s.keys, inList)...)
 }

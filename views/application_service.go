@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -53,7 +51,9 @@ func (v *application) look(env *ui.Env) openService {
 	o.matchers = all(by...)
 	names := sources.LabelValues{Label: "__name__", Match: "{" + o.matchers + "}"}
 	o.asks = append(o.asks, names)
-	o.instrumentation = detect(env.Result(names).Frame.Names)
+	o.instrumentation = v.metrics.get(env, o.asks, "", func(answers []sources.Frame) instrumentation {
+		return detect(answers[0].Names)
+	})
 	if c := o.counter(); c != "" {
 		labels := sources.LabelNames{Match: selector(c) + o.matchers + "}"}
 		o.asks = append(o.asks, labels)
@@ -290,60 +290,4 @@ func (v *application) lastErrors(env *ui.Env, o *openService) ui.Panel {
 			}.Draw(b)
 		},
 	}
-}
-
-// pickRoute offers the busiest routes.
-func (v *application) pickRoute(env *ui.Env) {
-	o := v.look(env)
-	items := []ui.Item{{Key: "0", Label: "all routes", Run: func(*ui.Env) tea.Cmd { v.route = ""; return nil }}}
-	if o.counter() != "" {
-		was := v.route
-		v.route = ""
-		q := now(v.request(&o, latest(env, o.row.labels["job"])), "app.traffic.route")
-		v.route = was
-		label := o.profile.Route.first(o.labels)
-		for _, s := range busiest(env.Result(q).Frame.Series) {
-			if name := s.Labels[label]; name != "" {
-				rate, _ := s.Last()
-				items = append(items, ui.Item{Label: name, Note: draw.Unit("rps").Format(rate), Run: func(*ui.Env) tea.Cmd {
-					v.route, v.pages.at = name, 0
-					return nil
-				}})
-			}
-		}
-	}
-	env.Show(ui.Menu("route", items))
-}
-
-// busiest are the series by value, largest first.
-func busiest(list []sources.Series) []sources.Series {
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b sources.Series) int {
-		x, _ := a.Last()
-		y, _ := b.Last()
-		return descending(x, y)
-	})
-	return list
-}
-
-// showExemplars lists the traces, newest first.
-func (v *application) showExemplars(env *ui.Env) {
-	o := v.look(env)
-	if o.profile == nil || o.form == noForm || o.form == summaryForm {
-		env.Toast(theme.Warn, "no histogram that could carry exemplars")
-		return
-	}
-	q := exemplars(&o, v.request(&o, charted(env, o.row.labels["job"])))
-	scale := o.vars(nil).scale()
-	env.Show(ui.Pager("exemplars of "+serviceName(o.row), func(env *ui.Env, w int) []string {
-		list := env.Result(q).Frame.Exemplars
-		if len(list) == 0 {
-			return []string{"none in this window: the service has to send them, and Prometheus to keep them", "(--enable-feature=exemplar-storage)"}
-		}
-		var out []string
-		for _, e := range slices.Backward(list) {
-			out = append(out, draw.Cut(fmt.Sprintf("%-10s %8s  %s  %s", env.Moment(msTime(e.Point.T)), draw.Unit("seconds").Format(e.Point.V*scale), named(e.TraceID(), "no trace"), labelsOf(e.Series)), w))
-		}
-		return out
-	}))
 }

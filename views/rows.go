@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -224,38 +222,6 @@ func (m *memo[T]) get(env *ui.Env, qs []sources.Query, key string, from func([]s
 	}
 	m.made, m.key, m.asked, m.value = true, key, qs, from(answers)
 	return m.value
-}
-
-// cursor is the selection in a list. Until it is moved it stays on top: while the
-// answers come in, the worst row is another one at every moment.
-type cursor struct {
-	ui.Selection
-	moved bool
-}
-
-// index is where the cursor is among the rows with these keys; -1 without rows.
-func (c *cursor) index(keys []string) int {
-	if !c.moved {
-		c.Selection = ui.Selection{}
-	}
-	return c.Index(keys)
-}
-
-// set puts the cursor on a row.
-func (c *cursor) set(key string) { c.Set(key); c.moved = true }
-
-// keys move the cursor; off is why they do not.
-func (c *cursor) keys(keys []string, off string) []ui.Key {
-	out := c.Keys(keys)
-	for i := range out {
-		run := out[i].Run
-		out[i].Off = off
-		out[i].Run = func(env *ui.Env) tea.Cmd {
-			c.moved = true
-			return run(env)
-		}
-	}
-	return out
 }
 
 // recent is the span of the sparklines in lists.

@@ -1,0 +1,66 @@
+package views
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"firewatch/ui"
+)
+
+// filterKey asks for the filter of a list, which shows while it is typed.
+func filterKey(what string, listed bool, filter *string) ui.Key {
+	return ui.Key{ID: "filter", On: []string{"/"}, Help: "filter", Off: unless(listed, "leave the details first"), Hidden: !listed, Run: func(env *ui.Env) tea.Cmd {
+		env.Show(ui.Prompt(ui.PromptSpec{
+			Title: "filter " + what, Initial: *filter, Hint: "part of any label; ! before it turns it around; empty shows all",
+			Live: func(_ *ui.Env, s string) { *filter = s },
+			Done: func(_ *ui.Env, s string) tea.Cmd { *filter = s; return nil },
+		}))
+		return nil
+	}}
+}
+
+// unless is why not, empty where ok.
+func unless(ok bool, why string) string {
+	if ok {
+		return ""
+	}
+	return why
+}
+
+// phrase is one condition of the log filter.
+func phrase(field, value string) string {
+	return field + `:"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value) + `"`
+}
+
+// cursor is the selection in a list. Until it is moved it stays on top: while the
+// answers come in, the worst row is another one at every moment.
+type cursor struct {
+	ui.Selection
+	moved bool
+}
+
+// index is where the cursor is among the rows with these keys; -1 without rows.
+func (c *cursor) index(keys []string) int {
+	if !c.moved {
+		c.Selection = ui.Selection{}
+	}
+	return c.Index(keys)
+}
+
+// set puts the cursor on a row.
+func (c *cursor) set(key string) { c.Set(key); c.moved = true }
+
+// keys move the cursor; off is why they do not.
+func (c *cursor) keys(keys []string, off string) []ui.Key {
+	out := c.Keys(keys)
+	for i := range out {
+		run := out[i].Run
+		out[i].Off = off
+		out[i].Run = func(env *ui.Env) tea.Cmd {
+			c.moved = true
+			return run(env)
+		}
+	}
+	return out
+}

@@ -53,3 +53,20 @@ func TestUnitOf(t *testing.T) {
 		}
 	}
 }
+
+func FuzzAlertFilter(f *testing.F) {
+	for _, s := range []string{"severity=critical !@silenced", `{a="b"} -word`, "!", `"x"=~"(`} {
+		f.Add(s)
+	}
+	row := newAlertRow()
+	f.Fuzz(func(_ *testing.T, text string) {
+		if filter, err := parseAlertFilter(text); err == nil {
+			filter.match(row, "dana")
+		}
+	})
+}
+
+func newAlertRow() *alertRow {
+	a := newManager().alerts[2]
+	return &alertRow{id: "x", alert: &a}
+}

@@ -273,3 +273,31 @@ func TestGuard(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{`{a="b", c=~"d|e"}`, `"x y"!="\u00e9\x1b", b!~c`, `a=b c=d`, `=`, `{`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		ms, err := Parse(text)
+		if err != nil {
+			return
+		}
+		again, err := Parse(Format(ms))
+		if err != nil || !slices.Equal(again, ms) {
+			t.Errorf("%q is read as %v, and that as %v, %v", text, ms, again, err)
+		}
+	})
+}
+
+func FuzzUntil(f *testing.F) {
+	for _, s := range []string{"2h", "until 09:00", "monday 9:00", "2026-11-23 09:00", "1w2d3h4m5s"} {
+		f.Add(s)
+	}
+	now := time.Date(2026, 11, 22, 16, 30, 0, 0, time.UTC)
+	f.Fuzz(func(t *testing.T, text string) {
+		if end, err := Until(text, now, time.UTC); err == nil && !end.After(now) {
+			t.Errorf("%q ends %v, which is not after now", text, end)
+		}
+	})
+}

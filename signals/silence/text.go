@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"firewatch/sources"
 )
@@ -105,9 +104,5 @@ func head(s string) string {
 	if len(s) <= 20 {
 		return s
 	}
-	n := 20
-	for !utf8.RuneStart(s[n]) {
-		n--
-	}
-	return s[:n] + "…"
+	return strings.ToValidUTF8(s[:20], "") + "…"
 }

@@ -165,17 +165,19 @@ func (v *application) make(ids []string, answers []sources.Frame) services {
 }
 
 // count adds firing alerts to the services that they are about: a rule may have
-// aggregated some of the labels away, those that are left have to agree.
+// aggregated some of the labels away, those that are left have to agree. Rules of
+// objectives name the service in a label of their own.
 func count(rows []*row, alerts []sources.Series) {
 	for _, a := range alerts {
 		n, ok := a.Last()
-		if !ok || a.Labels["service"] == "" && a.Labels["job"] == "" {
+		about := [...]string{a.Labels["job"], named(a.Labels["service"], a.Labels["sloth_service"]), a.Labels["env"]}
+		if !ok || about[0] == "" && about[1] == "" {
 			continue
 		}
 		for _, r := range rows {
 			same := true
-			for _, l := range serviceBy {
-				val := a.Labels[l]
+			for i, l := range serviceBy {
+				val := about[i]
 				same = same && (val == "" || val == r.labels[l] || l == "service" && val == serviceName(r))
 			}
 			if same {

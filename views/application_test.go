@@ -253,9 +253,10 @@ func TestCountAlerts(t *testing.T) {
 		return sources.Series{Labels: fl(pairs...), Points: []sources.Point{{V: 1}}}
 	}
 	count(rows, []sources.Series{
-		one("service", "x"), one("service", "x", "env", "prod"), one("job", "a", "env", "dev"), one("service", "y"), one("env", "prod"), one(),
+		one("service", "x"), one("service", "x", "env", "prod"), one("job", "a", "env", "dev"), one("service", "y"), one("env", "prod"), one(), one("sloth_service", "x"),
+		{Labels: nil, Points: []sources.Point{{V: 1}}},
 	})
-	for i, want := range []float64{2, 2, 1} {
+	for i, want := range []float64{3, 3, 1} {
 		if got := rows[i].values["app.list.alerts"]; got != want {
 			t.Errorf("row %d: %v alerts, want %v", i+1, got, want)
 		}

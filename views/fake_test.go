@@ -203,7 +203,7 @@ var fakeRules = []fakeRule{
 		each(each(perService(1, 1)[1:], "__name__", "http_request_duration_seconds_count", 1, "http_request_duration_seconds_bucket", 1, "http_requests_total", 1), "status", "200", 1, "500", 1)...)},
 	{`\(up\)$`, append(still(perService(1, 1)), flat(0.5, "job", "log-probe", "service", "log-probe", "env", "demo"), flat(1, "job", "prometheus"), flat(1, "job", "node"))},
 	{`^sum\(up`, []fakeSeries{flat(2)}},
-	{`^count by \(job, service, env\) \(ALERTS`, []fakeSeries{flat(1, "service", "fraud-scorer", "env", "demo"), flat(2, "job", "node")}},
+	{`^count by \(job, service, env, sloth_service\) \(ALERTS`, []fakeSeries{flat(1, "service", "fraud-scorer", "env", "demo"), flat(2, "job", "node")}},
 	{`^max by \(job, service, env\) \(label_replace\(process_open`, perService(0.21, 0.74)},
 	{`^time\(\) - max by \(job`, still(perService(5400, 260000))},
 	{`^\{__name__=~"process_start_time`, []fakeSeries{
@@ -212,15 +212,16 @@ var fakeRules = []fakeRule{
 	}},
 	{`slo:period_error_budget_remaining:ratio\)$`, []fakeSeries{flat(0.42, "sloth_service", "fraud-scorer"), flat(0.97, "sloth_service", "feature-store")}},
 	{`offset 1w`, []fakeSeries{wavy(1.04)}},
-	{`histogram_quantile\([^)]*inference`, versions(0.021, 0.034)},
-	{`histogram_quantile\([^)]*feedback_delay`, versions(11)},
-	{`histogram_quantile\([^)]*queue_wait`, versions(0.004)},
+	{`histogram_quantile.*ml_inference_duration`, versions(0.021, 0.034)},
+	{`histogram_quantile.*feedback_delay`, versions(11)},
+	{`histogram_quantile.*queue_wait`, versions(0.004)},
 	{`topk\(10, histogram_quantile`, routed(0.09, 0.03)},
 	{`histogram_quantile\(0.50`, perService(0.017, 0.006)},
 	{`histogram_quantile\(0.95`, perService(0.31, 0.012)},
 	{`histogram_quantile\(0.99`, perService(0.82, 0.04)},
 	{`(?s)or 0 \* sum.*(http_server_request|http_requests_total)`, perService(0.034, 0.0004)},
 	{`topk\(10, sum by.*5\.\..* / `, routed(0.034, 0.0004)},
+	{`ml_prediction_confidence`, versions(0.06, 0.2)},
 	{`_bucket\{.*\}\[\d+s\]\)\)$`, cumulative(perService(300, 420), latencyEdges...)},
 	{`by \((http_response_status_code|status)\)`, byStatus(routed(12.4, 31))},
 	{`http_server_request_duration_seconds_count|http_requests_total`, routed(12.4, 31)},
@@ -242,7 +243,7 @@ var fakeRules = []fakeRule{
 	{`ml_model_baseline`, each(versions(1), "metric", "f1", 0.83, "precision", 0.87, "recall", 0.8, "accuracy", 0.95)},
 	{`class=`, versions(0.144, 0.41)},
 	{`ml_predicted_class`, each(versions(1), "class", "legit", 0.86, "fraud", 0.14)},
-	{`(?s)or 0 \* sum\w*\s*\(?rate\(ml_predictions`, versions(0.004, 0.011)},
+	{`(?s)or 0 \* sum.*\(?rate\(ml_predictions`, versions(0.004, 0.011)},
 	{`by \([^)]*outcome`, each(versions(18, 1.9), "outcome", "ok", 0.99, "error", 0.004, "fallback", 0.002, "rejected", 0.004)},
 	{`ml_predictions_total`, versions(18, 1.9)},
 	{`ml_f1`, versions(0.81, 0.54)},
@@ -252,10 +253,15 @@ var fakeRules = []fakeRule{
 	{`ml_feature_psi`, each(versions(0.31)[:1], "feature", fakeFeatures...)},
 	{`ml_feature_js`, each(versions(0.22)[:1], "feature", fakeFeatures...)},
 	{`ml_feature_samples`, each(versions(2100)[:1], "feature", "amount", 1, "hour", 1, "merchant_category", 1, "distance_km", 1, "is_foreign", 1, "device_age_days", 1, "_score", 1)},
-	{`ml_feature_bin|ml_feature_reference|ml_feature:ratio`, each(each(versions(0.1)[:1], "feature", "amount", 1, "hour", 1), "bin", "0", 0.7, "1", 0.8, "2", 0.9, "3", 1.0, "4", 1.1, "5", 1.2, "6", 1.3, "missing", 0.1)},
+	{`ml_feature_bin_total`, fakeBins(2100, 0.4, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3, 1.5, 1.7, 0.1)},
+	{`ml_feature_reference|ml_feature:ratio`, fakeBins(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0)},
+	{`ml_feedback_samples`, versions(2100, 210)},
+	{`ALERTS\{.*area="ml"`, []fakeSeries{
+		flat(1, "alertname", "FeatureDriftSevere", "severity", "warning", "model", "fraud", "version", "1.4.0", "feature", "amount"),
+		flat(1, "alertname", "CanaryWorseThanPrimary", "severity", "warning", "model", "fraud", "version", "1.5.0", "variant", "canary"),
+	}},
 	{`ml_feature_values|ml_skew`, each(versions(0.002)[:1], "feature", fakeFeatures...)},
 	{`ml_prediction_score_bucket`, cumulative(versions(600), "0.1", 0.76, "0.2", 0.8, "0.3", 0.82, "0.4", 0.84, "0.5", 0.855, "0.6", 0.87, "0.7", 0.885, "0.8", 0.9, "0.9", 0.92, "1.0", 1.0, "+Inf", 1.0)},
-	{`ml_prediction_confidence`, versions(0.06, 0.2)},
 	{`by \([^)]*stage`, each(versions(0.02), "stage", "validate", 0.05, "feature_lookup", 0.4, "queue", 0.1, "predict", 0.4, "postprocess", 0.05)},
 	{`ml_inference_queue_depth\S* / `, versions(0.18)},
 	{`ml_inference_queue_depth`, perService(3, 0)[:1]},
@@ -271,6 +277,26 @@ var fakeRules = []fakeRule{
 	{`slo:sli_error`, each(fakeObjectives(0.016, 0.008, 0.0001), "sloth_window", "5m", 1, "30m", 0.6, "1h", 0.4, "2h", 0.3, "6h", 0.2, "1d", 0.1, "3d", 0.05)},
 	{`business_`, []fakeSeries{wavy(5120, "decision", "approve", "result", "ok")}},
 	{`demo_chaos`, nil},
+}
+
+// fakeBins are the bins of two features: amount with these shares of n values in its
+// deciles and of missing ones, hour as it was in training.
+func fakeBins(n float64, shares ...float64) []fakeSeries {
+	var out []fakeSeries
+	for _, f := range []string{"amount", "hour"} {
+		for i, share := range shares {
+			s := versions(n * share / 10)[0]
+			s.amp, s.labels = 0, maps.Clone(s.labels)
+			s.labels["feature"], s.labels["bin"] = f, fmt.Sprintf("%02d", i+1)
+			if i == len(shares)-1 {
+				s.labels["bin"] = "missing"
+			} else if f == "hour" {
+				s.base = n / 10
+			}
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // fakeFiles are filesystems: one a host, and a read-only one.

@@ -19,10 +19,12 @@ import (
 const (
 	// maxRefusal is how many bytes of a refusal are read for its reason,
 	// maxReason what is kept of the reason, maxExcerpt what is kept of an
-	// answer that is not what was asked for.
+	// answer that is not what was asked for, maxHead what is remembered of any
+	// answer to find that.
 	maxRefusal = 64 << 10
 	maxReason  = 600
 	maxExcerpt = 120
+	maxHead    = 2 << 10
 )
 
 // told is an error whose words are safe to show, and whose cause stays findable
@@ -262,11 +264,18 @@ func (t *transport) undecoded(c *call, err error) error {
 	if errors.Is(err, context.Canceled) || isTimeout(err) {
 		return t.broken(c, err)
 	}
-	words := "the answer is not the JSON that was expected"
-	if began := c.excerpt(); began != "" {
-		words += ", it begins with " + began
-	} else {
+	began := c.began()
+	kind, words := Failed, "the answer is not the JSON that was expected"
+	switch why, class, ok := reason(began); {
+	case ok && class != "":
+		words = why // A refusal under a status of success.
+		if class == "bad_data" || class == "execution" {
+			kind = BadQuery
+		}
+	case len(began) > 0:
+		words += ", it begins with " + excerpt(began)
+	default:
 		words = "the answer is empty"
 	}
-	return &Error{Source: t.kind, Kind: Failed, Err: &told{c.what + ": " + t.strike(words), err}}
+	return &Error{Source: t.kind, Kind: kind, Err: &told{c.what + ": " + t.strike(words), err}}
 }

@@ -263,7 +263,7 @@ func (c *call) took(requests int, read []byte, date time.Time) {
 	if !date.IsZero() {
 		c.date = date
 	}
-	c.head = append(c.head, read[:min(len(read), maxExcerpt-len(c.head))]...)
+	c.head = append(c.head, read[:min(len(read), maxHead-len(c.head))]...)
 }
 
 // spent is the cost so far, with the samples that the caller decoded.
@@ -281,11 +281,11 @@ func (c *call) clock() time.Time {
 	return c.date
 }
 
-// excerpt is how the last answer began, cleaned.
-func (c *call) excerpt() string {
+// began is how the last answer began.
+func (c *call) began() []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return excerpt(c.head)
+	return slices.Clone(c.head)
 }
 
 // body bounds and counts an answer as it is read.

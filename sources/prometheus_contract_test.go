@@ -55,7 +55,7 @@ func testPrometheus(t *testing.T, url string) {
 		if f := query(t, set, sources.Instant{Expr: "42"}, live(time.Hour)); len(f.Series) != 1 || f.Series[0].Points[0].V != 42 {
 			t.Errorf("scalar: %+v", f.Series)
 		}
-		if f := query(t, set, sources.Instant{Expr: `up{job="prometheus"}[1m]`}, live(time.Hour)); len(f.Series) != 1 || len(f.Series[0].Points) < 2 {
+		if f := query(t, set, sources.Instant{Expr: `up{job="prometheus"}[1m]`}, live(time.Hour)); len(f.Series) != 1 || len(f.Series[0].Points) < 1 {
 			t.Errorf("matrix: %+v", f.Series)
 		}
 		for expr, want := range map[string]float64{"vector(0) / 0": math.NaN(), "1 / vector(0)": math.Inf(1)} {
@@ -142,17 +142,17 @@ func testPrometheus(t *testing.T, url string) {
 
 	t.Run("rules", func(t *testing.T) {
 		var f sources.Frame
-		eventually(t, "rules to be evaluated", func() bool {
+		eventually(t, "the Watchdog to fire", func() bool {
 			f = query(t, set, sources.Rules{}, live(time.Hour))
-			return !slices.ContainsFunc(f.Rules, func(r sources.Rule) bool { return r.Health == "unknown" })
+			return slices.ContainsFunc(f.Rules, func(r sources.Rule) bool { return r.Name == "Watchdog" && r.State == "firing" })
 		})
 		alerting, recording, lasting := 0, 0, 0
 		for _, r := range f.Rules {
-			if r.Name == "" || r.Query == "" || r.Group == "" || r.File == "" || r.Interval <= 0 || r.EvaluatedAt.IsZero() {
+			if r.Name == "" || r.Query == "" || r.Group == "" || r.File == "" || r.Interval <= 0 || r.EvaluatedAt.IsZero() != (r.Health == "unknown") {
 				t.Errorf("%+v", r)
 			}
-			if r.Health != "ok" {
-				t.Errorf("%s: %s", r.Name, r.LastError)
+			if r.Health != "ok" && r.Health != "unknown" {
+				t.Errorf("%s is %s: %s", r.Name, r.Health, r.LastError)
 			}
 			if r.KeepFiringFor > 0 {
 				lasting++
@@ -209,9 +209,9 @@ func testPrometheus(t *testing.T, url string) {
 		if names := query(t, set, sources.LabelNames{}, live(time.Hour)).Names; !slices.Contains(names, "instance") || !slices.IsSorted(names) {
 			t.Errorf("%q", names)
 		}
-		if names := query(t, set, sources.LabelNames{Match: "ALERTS"}, live(time.Hour)).Names; !slices.Contains(names, "alertname") {
-			t.Errorf("%q", names)
-		}
+		eventually(t, "an alert among the series", func() bool {
+			return slices.Contains(query(t, set, sources.LabelNames{Match: "ALERTS"}, live(time.Hour)).Names, "alertname")
+		})
 		_, err := set.Query(t.Context(), sources.LabelValues{Label: "job", Match: "{"}, live(time.Hour))
 		refused(t, err, sources.BadQuery, "values of label job", "parse error")
 	})

@@ -20,14 +20,14 @@ import (
 // all, and decodes the data of the envelope.
 func (p *prometheus) get(ctx context.Context, c *call, path string, params url.Values, into any) error {
 	envelope := struct {
-		Status, Error string
-		Data          any
+		Status string
+		Data   any
 	}{Data: into}
 	if err := p.t.ask(ctx, c, http.MethodGet, path, params, nil, &envelope); err != nil {
 		return err
 	}
 	if envelope.Status != "success" {
-		return &Error{Source: p.t.kind, Kind: Failed, Err: fmt.Errorf("%s: %s", c.what, cmp.Or(bounded(Clean(envelope.Error), maxReason), "no success"))}
+		return p.t.undecoded(c, fmt.Errorf("status %q", envelope.Status))
 	}
 	return nil
 }

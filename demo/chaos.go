@@ -78,7 +78,8 @@ func chaosCommand(args []string, out io.Writer) error {
 	if err := call(http.MethodPost, faults+"/"+url.PathEscape(name), ask, &active); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s at %g (%s) until %s\n", active.Fault, active.Intensity, active.Unit, active.Until.Local().Format(time.TimeOnly))
+	_, err = fmt.Fprintf(out, "%s at %g (%s) until %s on %s\n",
+		active.Fault, active.Intensity, active.Unit, active.Until.Local().Format(time.TimeOnly), base)
 	return err
 }
 

@@ -8,14 +8,15 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"firewatch/demo/embedded"
 )
 
 // state is what a running demo leaves for other commands to find it.
 type state struct {
-	PID  int           `json:"pid"`
-	URLs embedded.URLs `json:"urls"`
+	PID     int    `json:"pid"`
+	Service string `json:"service"`
 }
 
 func statePath() string {
@@ -26,7 +27,7 @@ func statePath() string {
 // demo has taken its place. A state that cannot be written is only worth a word:
 // the commands that look for it take --url too.
 func remember(stack *embedded.Stack, errs io.Writer) (forget func()) {
-	text, err := json.Marshal(state{PID: os.Getpid(), URLs: stack.URLs})
+	text, err := json.Marshal(state{PID: os.Getpid(), Service: stack.URLs.Service})
 	if err == nil {
 		err = replaceFile(statePath(), text)
 	}
@@ -58,8 +59,9 @@ func replaceFile(path string, text []byte) error {
 	return err
 }
 
-// recall reads the state of the demo that was started last; without one the
-// error is [fs.ErrNotExist].
+// recall reads the state of the demo that was started last. When there is none,
+// or it did not end well and left its state behind, the error is
+// [fs.ErrNotExist].
 func recall() (state, error) {
 	var s state
 	text, err := os.ReadFile(statePath())
@@ -68,6 +70,9 @@ func recall() (state, error) {
 	}
 	if err := json.Unmarshal(text, &s); err != nil {
 		return s, fmt.Errorf("read %s: %w", statePath(), err)
+	}
+	if p, err := os.FindProcess(s.PID); err != nil || errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+		return s, fs.ErrNotExist
 	}
 	return s, nil
 }
@@ -82,5 +87,5 @@ func serviceURL(given string) (string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Sprintf("http://127.0.0.1:%d", embedded.DefaultPorts()["serve"].Number), nil
 	}
-	return s.URLs.Service, err
+	return s.Service, err
 }

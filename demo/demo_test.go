@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"firewatch/cli"
+)
+
+// TestMain lets the test binary be the demo that opens a console.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "console" {
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// anywhere puts every part on a free port, without a past.
+func anywhere(more ...string) []string {
+	args := []string{"--history", "0"}
+	for _, p := range portFlags {
+		args = append(args, "--"+p.flag, "0")
+	}
+	return append(args, more...)
+}
+
+// command runs a command that ends by itself.
+func command(args ...string) (code int, out, errs string) {
+	var o, e bytes.Buffer
+	code = run(args, &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestHeadless(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	r, w := io.Pipe()
+	var errs bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(anywhere("--headless"), w, &errs)
+		_ = w.Close()
+	}()
+	out := bufio.NewReader(r)
+	line, err := out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("%v after %q; it said %s", err, line, &errs)
+	}
+	var at map[string]string
+	if err := json.Unmarshal([]byte(line), &at); err != nil {
+		t.Fatalf("%v in %s", err, line)
+	}
+	for _, part := range []string{"prometheus/-/ready", "alertmanager/-/ready", "elasticsearch/", "service/healthz"} {
+		name, path, _ := strings.Cut(part, "/")
+		resp, err := http.Get(at[name] + "/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("%s answers %s", part, resp.Status)
+		}
+	}
+	if len(at) != 5 {
+		t.Errorf("the line is %s", line)
+	}
+	var checked bytes.Buffer
+	if code := cli.Run([]string{"config", "check", "--config", at["config"]}, &checked, &checked); code != 0 || !strings.Contains(checked.String(), at["elasticsearch"]) {
+		t.Errorf("the console's configuration is refused with %d: %s", code, &checked)
+	}
+
+	t.Run("chaos", func(t *testing.T) {
+		for _, c := range []struct {
+			args string
+			code int
+			says string
+		}{
+			{"chaos error-burst --for 1m --intensity 0.3", ok, "error-burst at 0.3 (share of requests) until "},
+			{"chaos list", ok, "active at 0.3 until"},
+			{"chaos error-burst --stop", ok, "1 ended"},
+			{"chaos error-burst --stop", misused, `"error-burst" is not active`},
+			{"chaos --stop", ok, "0 ended"},
+			{"chaos eror-burst", misused, "error-burst, latency"},
+			{"chaos latency --for 9h", misused, "30m"},
+			{"chaos", misused, "name one fault: error-burst"},
+			{"chaos latency --url " + at["prometheus"], failed, "takes no faults: 404"},
+		} {
+			code, out, errs := command(strings.Fields(c.args)...)
+			if code != c.code || !strings.Contains(out+errs, c.says) {
+				t.Errorf("%s: %d %s%s, want %d and %q", c.args, code, out, errs, c.code, c.says)
+			}
+		}
+	})
+
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := self.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if rest, _ := io.ReadAll(out); len(rest) > 0 {
+		t.Errorf("more than one line: %s", rest)
+	}
+	if code := <-ended; code != ok {
+		t.Errorf("it ended with %d: %s", code, &errs)
+	}
+	if left, _ := filepath.Glob(filepath.Join(tmp, "*")); len(left) > 0 {
+		t.Errorf("left behind: %q", left)
+	}
+	for _, part := range []string{"alertmanager", "prometheus"} {
+		if !strings.Contains(errs.String(), part) {
+			t.Errorf("progress does not name %s: %s", part, &errs)
+		}
+	}
+}
+
+// TestConsole opens the console as the demo does, a process of its own, and has
+// it print one frame.
+func TestConsole(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout := os.Stdout
+	os.Stdout = w
+	defer func() { os.Stdout = stdout }()
+	frame := make(chan string)
+	go func() { text, _ := io.ReadAll(r); frame <- string(text) }()
+	code, _, errs := command(anywhere("--", "--once", "--view", "alerts", "--size", "100x20")...)
+	_ = w.Close()
+	text := <-frame
+	if code != ok && code != failed || !strings.Contains(text, "alerts") || strings.Count(text, "\n") < 20 {
+		t.Errorf("the console ended with %d, said %s and drew\n%s", code, errs, text)
+	}
+}
+
+func TestMisuse(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	for _, c := range []struct {
+		args, says string
+		code       int
+	}{
+		{"help", "demo chaos NAME", ok},
+		{"--help", "--history", ok},
+		{"chaos --help", "--intensity", ok},
+		{"wat", `unknown command "wat"`, misused},
+		{"--histroy 1h", "--histroy", misused},
+		{"--history 1y", "1y", misused},
+		{"--history -1h", "between 0 and a week", misused},
+		{"--service-port 70000", "--service-port 70000 is not a port", misused},
+		{"--headless now", `unexpected argument "now"`, misused},
+		{"--log /nowhere/at/all", "open the log", failed},
+		{"chaos latency --url http://127.0.0.1:1", "no demo answers: start one", failed},
+		{"chaos latency --url http://[", "http://[", misused},
+	} {
+		code, out, errs := command(strings.Fields(c.args)...)
+		if code != c.code || !strings.Contains(out+errs, c.says) {
+			t.Errorf("%s: %d %s%s, want %d and %q", c.args, code, out, errs, c.code, c.says)
+		}
+	}
+}
+
+// TestStaleState has a demo that was killed leave its state behind.
+func TestStaleState(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	gone := exec.Command(os.Args[0], "-test.run", "^$")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		pid  int
+		want string
+	}{
+		{gone.Process.Pid, "http://127.0.0.1:5000"},
+		{os.Getpid(), "http://127.0.0.1:1"},
+	} {
+		text, _ := json.Marshal(state{PID: c.pid, Service: "http://127.0.0.1:1"})
+		if err := replaceFile(statePath(), text); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := serviceURL(""); got != c.want || err != nil {
+			t.Errorf("with the state of process %d: %s, %v; want %s", c.pid, got, err, c.want)
+		}
+	}
+}

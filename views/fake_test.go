@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"firewatch/sources"
@@ -197,6 +198,12 @@ var fakeRules = []fakeRule{
 	{`node_timex_offset`, perHost(0.0002, 0.0004, 0.0011, 0.0003)},
 	{`node_filefd`, perHost(0.02, 0.04, 0.06, 0.1)},
 	{`node_edac|node_md_|node_nf_|node_systemd|node_scrape`, nil},
+	{`DCGM_FI_DEV_FB_USED\{.*FB_FREE`, fakeGPU(0.81)},
+	{`DCGM_FI_DEV_GPU_UTIL`, fakeGPU(0.74)},
+	{`DCGM_FI_DEV_GPU_TEMP`, fakeGPU(77)},
+	{`DCGM_FI_DEV_POWER`, fakeGPU(310)},
+	{`DCGM_FI_DEV_XID`, fakeGPU(79)},
+	{`DCGM_`, fakeGPU(0)},
 	// Services.
 	{`^group by \(__name__`, append(
 		each(perService(1, 1)[:1], "__name__", "http_server_request_duration_seconds", 1, "http_server_request_duration_seconds_bucket", 1, "http_server_request_duration_seconds_count", 1),
@@ -316,6 +323,11 @@ func fakeFiles(values ...float64) []fakeSeries {
 	return out
 }
 
+// fakeGPU is the only one, on web-1.
+func fakeGPU(v float64) []fakeSeries {
+	return []fakeSeries{flat(v, "instance", "web-1:9400", "gpu", "0", "UUID", "GPU-5fd4", "modelName", "NVIDIA A100-SXM4-80GB", "Hostname", "web-1")}
+}
+
 // fakeDisks are two a host.
 func fakeDisks(values ...float64) []fakeSeries {
 	return each(perHost(values...), "device", "nvme0n1", 1.0, "nvme1n1", 0.3)
@@ -336,10 +348,21 @@ func fakeObjectives(values ...float64) []fakeSeries {
 }
 
 var (
-	fakeMatcher = regexp.MustCompile(`([a-zA-Z_]+)(=~|=|!=|!~)"((?:[^"\\]|\\.)*)"`)
-	fakeBy      = regexp.MustCompile(`by \(([^)]*)\)`)
-	fakeLegend  = regexp.MustCompile(`\{\{ *([a-zA-Z_.]+) *\}\}`)
+	fakePatterns sync.Map
+	fakeMatcher  = regexp.MustCompile(`([a-zA-Z_]+)(=~|=|!=|!~)"((?:[^"\\]|\\.)*)"`)
+	fakeBy       = regexp.MustCompile(`by \(([^)]*)\)`)
+	fakeLegend   = regexp.MustCompile(`\{\{ *([a-zA-Z_.]+) *\}\}`)
 )
+
+// fakePattern is the compiled pattern; there are many queries and few patterns.
+func fakePattern(s string) *regexp.Regexp {
+	if re, ok := fakePatterns.Load(s); ok {
+		return re.(*regexp.Regexp)
+	}
+	re := regexp.MustCompile(s)
+	fakePatterns.Store(s, re)
+	return re
+}
 
 // answer answers every query type.
 func (f fakeWorld) answer(q sources.Query, w sources.Window) (sources.Frame, error) {
@@ -417,7 +440,7 @@ func (f fakeWorld) answer(q sources.Query, w sources.Window) (sources.Frame, err
 // its matchers, summed up by its first grouping.
 func (f fakeWorld) series(expr, legend string, start, end time.Time, step time.Duration) []sources.Series {
 	for _, r := range slices.Concat(f.rules, fakeRules) {
-		if !regexp.MustCompile(r.match).MatchString(expr) {
+		if !fakePattern(r.match).MatchString(expr) {
 			continue
 		}
 		var kept []fakeSeries
@@ -444,7 +467,7 @@ func fakeSelected(expr string, labels map[string]string) bool {
 		case "=":
 			fits[m[1]] = fits[m[1]] || val == m[3]
 		case "=~":
-			fits[m[1]] = fits[m[1]] || regexp.MustCompile("^(?:"+strings.ReplaceAll(m[3], `\\`, `\`)+")$").MatchString(val)
+			fits[m[1]] = fits[m[1]] || fakePattern("^(?:"+strings.ReplaceAll(m[3], `\\`, `\`)+")$").MatchString(val)
 		}
 	}
 	for _, ok := range fits {
@@ -466,7 +489,7 @@ func grouped(expr string, list []fakeSeries) []fakeSeries {
 			}
 		}
 	} else {
-		all = !regexp.MustCompile(`^\(?(sum|max|min|avg|count|histogram_quantile|scalar|time\(\) - max)\b`).MatchString(expr)
+		all = !fakePattern(`^\(?(sum|max|min|avg|count|histogram_quantile|scalar|time\(\) - max)\b`).MatchString(expr)
 	}
 	if all || len(list) == 0 {
 		return list

@@ -2,6 +2,10 @@ package views
 
 import (
 	"math"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,14 +47,16 @@ func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
 	long, short := charted(env, jobs...).With("node", node), latest(env, jobs...).With("node", node)
 
 	head := statsPanel(hostName(r), short, hostStats...)
-	// What the host is stays known while it is open.
-	head.Queries = append(head.Queries, now(latest(env), "infra.fleet.name"))
+	// What the host is stays known while it is open; and not every one has GPUs.
+	short["gpu"] = sameHost(r.labels["instance"])
+	cards := now(short, "gpu.name")
+	head.Queries = append(head.Queries, now(latest(env), "infra.fleet.name"), cards)
 	head.Note = strings.TrimSpace(r.labels["release"] + " " + r.labels["machine"])
 	if why := v.hosts(env).down[r.key]; why != "" {
 		head.Note = "down: " + why
 	}
 	chart := func(title string, ids ...string) ui.Panel { return chartPanel(env, title, long, ids...) }
-	return v.pages.layout(env, head, tileLines(env, len(hostStats)), []ui.Panel{
+	panels := []ui.Panel{
 		chart("cpu by mode", "infra.cpu.mode"),
 		chart("load", "infra.cpu.load"),
 		chart("memory", "infra.mem.used"),
@@ -66,7 +72,21 @@ func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
 		rowPanel(env, "cores", long, "infra.cpu.core"),
 		chart("paging", "infra.mem.faults", "infra.mem.swapio"),
 		chart("temperature", "infra.hw.temp"),
-	})
+	}
+	if len(env.Result(cards).Frame.Series) > 0 {
+		panels = slices.Insert(panels, 3, gpus(short))
+	}
+	return v.pages.layout(env, head, tileLines(env, len(hostStats)), panels)
+}
+
+// sameHost matches the instances on the host of this one: other exporters listen
+// on other ports.
+func sameHost(instance string) string {
+	host := instance
+	if h, _, err := net.SplitHostPort(instance); err == nil {
+		host = h
+	}
+	return "instance=~" + strconv.Quote(`\[?`+regexp.QuoteMeta(host)+`\]?(:[0-9]+)?`)
 }
 
 // hostStats are the tiles of a host: utilisation, saturation and errors of each
@@ -119,6 +139,30 @@ func filesystems(v Vars) ui.Panel {
 				return []draw.Cell{
 					name, {Text: r.labels["device"], Dim: true}, {Text: r.labels["fstype"], Dim: true}, r.cell("infra.fs.size"),
 					r.meter("infra.fs.used"), r.cell("infra.fs.inodes"), full,
+				}
+			},
+		}.Draw(b)
+	}}
+}
+
+// gpuColumns are the entries of the table of GPUs; the first says which there are.
+var gpuColumns = []string{"gpu.name", "gpu.util", "gpu.mem", "gpu.temp", "gpu.power", "gpu.xid", "gpu.remap"}
+
+// gpus is a table of them, worst first.
+func gpus(v Vars) ui.Panel {
+	return ui.Panel{Title: "gpus", Queries: columnsOf(v, gpuColumns...), Partial: true, Blank: blank(panel("gpu.name")), Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
+		rows := join([]string{"gpu", "UUID"}, true, gpuColumns, answers)
+		byScore(rows, func(r *row) float64 { return r.score("gpu.mem", "gpu.temp", "gpu.xid", "gpu.remap") })
+		return draw.Table{
+			Columns: []draw.Column{
+				{Title: "gpu", W: 3}, {Title: "model", Min: 8, Drop: 3}, {Title: "busy", W: 14, Right: true}, {Title: "memory", W: 14, Right: true},
+				{Title: "temp", W: 7, Right: true}, {Title: "power", W: 6, Right: true, Drop: 2}, {Title: "xid", W: 5, Right: true, Drop: 1},
+			},
+			Rows: len(rows), Sel: -1, Empty: "no GPUs",
+			Row: func(i int) []draw.Cell {
+				r := rows[i]
+				return []draw.Cell{
+					{Text: r.labels["gpu"]}, {Text: r.labels["modelName"], Dim: true}, r.meter("gpu.util"), r.meter("gpu.mem"), r.cell("gpu.temp"), r.cell("gpu.power"), r.cell("gpu.xid"),
 				}
 			},
 		}.Draw(b)

@@ -195,6 +195,29 @@ func TestHostsFilter(t *testing.T) {
 	}
 }
 
+// TestHostGPUs shows them where there are some, by the host's name on any port.
+func TestHostGPUs(t *testing.T) {
+	s := startHosts(t, uitest.Config{W: 200, H: 60})
+	s.Press("enter")
+	s.Advance(time.Second)
+	if f := s.Frame(); strings.Contains(f, "╭─ gpus") {
+		t.Errorf("db-1 has no GPU:\n%s", f)
+	}
+	s.Press("esc", "G", "enter")
+	s.Advance(time.Second)
+	f := s.Frame()
+	if l := lineWith(f, "NVIDIA A"); !strings.Contains(f, "╭─ gpus") || !strings.Contains(l, "81.0%") || !strings.Contains(l, "✗ 79") || !strings.Contains(l, "310W") {
+		t.Errorf("the GPU of web-1: %q\n%s", l, f)
+	}
+	for instance, want := range map[string]string{
+		"a.b:9100": `instance=~"\\[?a\\.b\\]?(:[0-9]+)?"`, "plain": `instance=~"\\[?plain\\]?(:[0-9]+)?"`, "[::1]:9100": `instance=~"\\[?::1\\]?(:[0-9]+)?"`,
+	} {
+		if got := sameHost(instance); got != want {
+			t.Errorf("%s: %s, want %s", instance, got, want)
+		}
+	}
+}
+
 // TestHostDown has a host that vanished from the scrape on top, with the reason inside.
 func TestHostDown(t *testing.T) {
 	s := startHosts(t, uitest.Config{Answer: func(q sources.Query, w sources.Window) (sources.Frame, error) {

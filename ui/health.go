@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"firewatch/sources"
@@ -94,6 +95,25 @@ func (s *scheduler) revive(h *health, source string) {
 		h.err, h.fails = nil, 0
 		s.againOf(source)
 	}
+}
+
+// beats are the cheapest question to each kind of source.
+var beats = map[string]sources.Query{
+	"prometheus":    sources.PrometheusStatus{},
+	"alertmanager":  sources.AlertmanagerStatus{},
+	"elasticsearch": sources.LogStatus{},
+}
+
+// pulses adds to asks one cheap question to each source that nothing on the
+// screen asks, so that the header knows how it is.
+func (s *Shell) pulses(asks []sources.Query) []sources.Query {
+	for _, k := range s.cfg.Kinds {
+		q := beats[k]
+		if q != nil && !slices.ContainsFunc(asks, func(a sources.Query) bool { return a.Source() == k }) {
+			asks = append(asks, q)
+		}
+	}
+	return asks
 }
 
 // kindOf is the kind of a source's error; Failed for any other.

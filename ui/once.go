@@ -25,6 +25,7 @@ func Once(ctx context.Context, cfg Config, w, h int) (frame string, failed bool)
 		defer stop()
 	}
 	s := newShell(ctx, cfg)
+	s.pulse = true
 	s.w, s.h = max(w, 1), max(h, 1)
 	o := &once{Shell: s}
 	// How the program ended is not what is asked: the frame says what came in time.

@@ -37,6 +37,23 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+func TestOnceAsksEverySourceHowItIs(t *testing.T) {
+	c := ui.Config{Views: []ui.View{&hosts{}}, Kinds: []string{"alertmanager", "prometheus"}, Context: "demo"}
+	c.Sources = canned(func(_ context.Context, q sources.Query, w sources.Window) (sources.Frame, error) {
+		switch q.(type) {
+		case sources.AlertmanagerStatus:
+			return refused(q, w)
+		case sources.PrometheusStatus:
+			t.Error("a source that the tab asks anyway is asked how it is")
+		}
+		return answer(q, w)
+	})
+	frame, failed := ui.Once(t.Context(), c, 120, 24)
+	if failed || !strings.Contains(frame, "✗ alertmanager unreachable") || !strings.Contains(frame, "● prometheus") {
+		t.Errorf("failed %t, the frame is\n%s", failed, frame)
+	}
+}
+
 func TestOnceInTime(t *testing.T) {
 	c := ui.Config{Views: []ui.View{&hosts{}}, Kinds: []string{"prometheus"}}
 	c.Sources = canned(func(ctx context.Context, q sources.Query, w sources.Window) (sources.Frame, error) {

@@ -26,6 +26,7 @@ func Run(ctx context.Context, cfg Config, opts ...tea.ProgramOption) error {
 	out := &counted{File: os.Stdout}
 	cfg.Written = out.n.Load
 	s := newShell(ctx, cfg)
+	s.pulse = true
 	rate := fps
 	if remote(os.Getenv) {
 		rate = fpsRemote

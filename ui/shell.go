@@ -89,6 +89,8 @@ type Shell struct {
 	history []string
 	wheel   wheel
 	ready   bool
+	// pulse has every source asked something, for its dot in the header.
+	pulse bool
 }
 
 // tickMsg comes once a second; nothing else in the program keeps time.
@@ -220,6 +222,9 @@ func (s *Shell) settle() tea.Cmd {
 		if a, ok := l.Overlay.(Asker); ok {
 			asks = append(asks, a.Queries(env)...)
 		}
+	}
+	if s.pulse {
+		asks = s.pulses(asks)
 	}
 	return tea.Batch(cmd, s.sched.want(env.Now, env.Window, asks))
 }

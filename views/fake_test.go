@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"firewatch/sources"
@@ -251,6 +250,7 @@ var fakeRules = []fakeRule{
 	{`class=`, versions(0.144, 0.41)},
 	{`ml_predicted_class`, each(versions(1), "class", "legit", 0.86, "fraud", 0.14)},
 	{`(?s)or 0 \* sum.*\(?rate\(ml_predictions`, versions(0.004, 0.011)},
+	{`ml_feedback_total.* / `, versions(0.97)},
 	{`by \([^)]*outcome`, each(versions(18, 1.9), "outcome", "ok", 0.99, "error", 0.004, "fallback", 0.002, "rejected", 0.004)},
 	{`ml_predictions_total`, versions(18, 1.9)},
 	{`ml_f1`, versions(0.81, 0.54)},
@@ -262,6 +262,7 @@ var fakeRules = []fakeRule{
 	{`ml_feature_samples`, each(versions(2100)[:1], "feature", "amount", 1, "hour", 1, "merchant_category", 1, "distance_km", 1, "is_foreign", 1, "device_age_days", 1, "_score", 1)},
 	{`ml_feature_bin_total`, fakeBins(2100, 0.4, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.3, 1.5, 1.7, 0.1)},
 	{`ml_feature_reference|ml_feature:ratio`, fakeBins(1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0)},
+	{`ml_shadow`, versions(0.98)},
 	{`ml_feedback_samples`, versions(2100, 210)},
 	{`ALERTS\{.*area="ml"`, []fakeSeries{
 		flat(1, "alertname", "FeatureDriftSevere", "severity", "warning", "model", "fraud", "version", "1.4.0", "feature", "amount"),
@@ -348,7 +349,7 @@ func fakeObjectives(values ...float64) []fakeSeries {
 }
 
 var (
-	fakePatterns sync.Map
+	fakePatterns = map[string]*regexp.Regexp{}
 	fakeMatcher  = regexp.MustCompile(`([a-zA-Z_]+)(=~|=|!=|!~)"((?:[^"\\]|\\.)*)"`)
 	fakeBy       = regexp.MustCompile(`by \(([^)]*)\)`)
 	fakeLegend   = regexp.MustCompile(`\{\{ *([a-zA-Z_.]+) *\}\}`)
@@ -356,12 +357,10 @@ var (
 
 // fakePattern is the compiled pattern; there are many queries and few patterns.
 func fakePattern(s string) *regexp.Regexp {
-	if re, ok := fakePatterns.Load(s); ok {
-		return re.(*regexp.Regexp)
+	if fakePatterns[s] == nil {
+		fakePatterns[s] = regexp.MustCompile(s)
 	}
-	re := regexp.MustCompile(s)
-	fakePatterns.Store(s, re)
-	return re
+	return fakePatterns[s]
 }
 
 // answer answers every query type.

@@ -55,9 +55,9 @@ func Validate(views []View, keys map[string][]string) error {
 	}
 	shell := sections[len(sections)-1]
 	for _, sec := range sections {
-		errs = append(errs, conflicts(sec, sec)...)
+		errs = append(errs, conflicts(sec, sec, keys)...)
 		if sec.Name != shellName {
-			errs = append(errs, conflicts(sec, shell)...)
+			errs = append(errs, conflicts(sec, shell, keys)...)
 		}
 	}
 	return errors.Join(errs...)
@@ -95,14 +95,20 @@ func sane(name string, on []string) error {
 	return nil
 }
 
-// conflicts lists the keys that two actions of a and b share.
-func conflicts(a, b Section) []error {
+// conflicts lists the keys that two actions of a and b share. Two actions of one
+// tab may share a key when never both can be done; whoever remaps one of them
+// has not thought of that, so a remapped action may not.
+func conflicts(a, b Section, remapped map[string][]string) []error {
+	chosen := func(sec Section, k Key) bool {
+		_, ok := remapped[sec.Name+"."+k.ID]
+		return ok
+	}
 	var errs []error
 	for i, x := range a.Keys {
 		for j, y := range b.Keys {
 			same := a.Name == b.Name
-			// Two actions of one tab may share a key when never both can be done.
-			if same && (j <= i || x.Off != "" || y.Off != "") || !same && slices.Contains(yields, y.ID) {
+			apart := (x.Off != "" || y.Off != "") && !chosen(a, x) && !chosen(b, y)
+			if same && (j <= i || apart) || !same && slices.Contains(yields, y.ID) {
 				continue
 			}
 			for _, on := range x.On {

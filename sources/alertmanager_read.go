@@ -3,6 +3,7 @@ package sources
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,21 +19,26 @@ const (
 	// maxAlerts and maxSilences bound one answer: Alertmanager knows no pages.
 	maxAlerts   = 10_000
 	maxSilences = 5_000
+	// peerGrace is how long the other members are waited for once one has answered.
+	peerGrace = 2 * time.Second
 )
 
 var _ = register("alertmanager", newAlertmanager)
 
 // alertmanager asks all members of one cluster and writes to one of them.
 type alertmanager struct {
-	members  []*transport
+	members []*transport
+	// silent says of each member whether its last answer failed to come.
+	silent   []atomic.Bool
 	readOnly bool
+	grace    time.Duration
 	// settle is how long after a broken write its outcome is looked for again.
 	settle []time.Duration
 	now    func() time.Time
 }
 
 func newAlertmanager(o Options) (Source, error) {
-	am := &alertmanager{readOnly: o.ReadOnly, settle: []time.Duration{0, 300 * time.Millisecond, time.Second}, now: time.Now}
+	am := &alertmanager{readOnly: o.ReadOnly, grace: peerGrace, settle: []time.Duration{0, 300 * time.Millisecond, time.Second}, now: time.Now}
 	addresses := o.URLs
 	if o.URL != "" || len(o.URLs) == 0 {
 		addresses = append([]string{o.URL}, o.URLs...)
@@ -47,6 +54,7 @@ func newAlertmanager(o Options) (Source, error) {
 			am.members = append(am.members, t)
 		}
 	}
+	am.silent = make([]atomic.Bool, len(am.members))
 	return am, nil
 }
 
@@ -331,23 +339,33 @@ func (am *alertmanager) status(ctx context.Context, c *call) (Frame, error) {
 }
 
 // everywhere asks all members at once and gives the answers in the order of the
-// members. A member that does not answer is a note; only when none does it is
-// an error, that of the first.
+// members. A member that does not answer, or not soon after the others, is a
+// note; only when none does it is an error, that of the first.
 func everywhere[T any](ctx context.Context, am *alertmanager, c *call, path string, params url.Values) ([]T, []string, error) {
 	answers, errs := make([]T, len(am.members)), make([]error, len(am.members))
+	within, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var wg sync.WaitGroup
 	for i, m := range am.members {
-		wg.Go(func() { errs[i] = m.ask(ctx, c, http.MethodGet, path, params, nil, &answers[i]) })
+		wg.Go(func() {
+			if errs[i] = m.ask(within, c, http.MethodGet, path, params, nil, &answers[i]); errs[i] == nil {
+				time.AfterFunc(am.grace, cancel)
+			}
+			am.silent[i].Store(errs[i] != nil)
+		})
 	}
 	wg.Wait()
 	var good []T
 	var notes []string
 	for i, err := range errs {
-		if err != nil {
+		switch {
+		case err == nil:
+			good = append(good, answers[i])
+		case errors.Is(err, context.Canceled) && ctx.Err() == nil:
+			notes = append(notes, fmt.Sprintf("peer %s: no answer within %s after the others", am.members[i].base.Host, am.grace))
+		default:
 			notes = append(notes, fmt.Sprintf("peer %s: %s", am.members[i].base.Host, strings.TrimPrefix(err.Error(), "alertmanager: ")))
-			continue
 		}
-		good = append(good, answers[i])
 	}
 	if len(good) == 0 {
 		return nil, nil, errs[0]

@@ -195,6 +195,28 @@ func TestWriteGoesToOneLiveMember(t *testing.T) {
 	}
 }
 
+// TestSlowPeer has a member that never answers: it delays a read by the grace
+// alone, and a write not at all.
+func TestSlowPeer(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { wait(r) }))
+	defer slow.Close()
+	good := newMember(t, map[string]string{"/api/v2/alerts": `[]`, "/api/v2/status": `{}`})
+	good.write = func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"silenceID":"id-1"}`) }
+	src, err := newAlertmanager(Options{URLs: []string{slow.URL, good.URL}, Timeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	am := src.(*alertmanager)
+	am.grace = 10 * time.Millisecond
+	f, err := am.Query(t.Context(), Alerts{}, Window{})
+	if err != nil || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "no answer within 10ms after the others") {
+		t.Errorf("%q, %v", f.Notes, err)
+	}
+	if r, err := am.Act(t.Context(), SetSilence{Silence{EndsAt: time.Now().Add(time.Hour)}}); err != nil || r.ID != "id-1" {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 func TestLostForGood(t *testing.T) {
 	m := newMember(t, map[string]string{"/api/v2/status": `{}`, "/api/v2/silence/id-1": `{"id":"id-1","status":{"state":"active"}}`})
 	m.write = func(http.ResponseWriter, *http.Request) {

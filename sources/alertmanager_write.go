@@ -130,10 +130,18 @@ func (am *alertmanager) expire(ctx context.Context, c *call, s Silence) (Receipt
 func silencePath(id string) string { return "/api/v2/silence/" + url.PathEscape(id) }
 
 // writable finds the first member that answers, and with an id the silence as
-// that member has it.
+// that member has it. Those that did not answer lately are tried last.
 func (am *alertmanager) writable(ctx context.Context, c *call, id string) (*transport, *wireSilence, error) {
+	var order, last []*transport
+	for i, m := range am.members {
+		if am.silent[i].Load() {
+			last = append(last, m)
+		} else {
+			order = append(order, m)
+		}
+	}
 	var first error
-	for _, m := range am.members {
+	for _, m := range append(order, last...) {
 		var err error
 		if id == "" {
 			var status struct{ Cluster struct{ Status string } }

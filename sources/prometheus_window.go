@@ -83,8 +83,8 @@ func (ws *windows) read(expr string, w Window, now time.Time, fetch func(from, t
 	key := windowKey{expr, w.Step}
 	start, end, step := w.Start.UnixMilli(), w.End.UnixMilli(), w.Step.Milliseconds()
 	h := ws.get(key)
-	from, to, any := missingSteps(h, start, end, step, now)
-	if any {
+	from, to, missing := missingSteps(h, start, end, step, now)
+	if missing {
 		fresh, err := fetch(time.UnixMilli(from), time.UnixMilli(to))
 		if err != nil {
 			return answer{}, err
@@ -108,7 +108,7 @@ func (ws *windows) read(expr string, w Window, now time.Time, fetch func(from, t
 
 // missingSteps is the range to ask for so that h covers start to end, and false
 // when it does already.
-func missingSteps(h *held, start, end, step int64, now time.Time) (from, to int64, any bool) {
+func missingSteps(h *held, start, end, step int64, now time.Time) (from, to int64, missing bool) {
 	if h == nil || now.Sub(h.whole) >= wholeEvery || start > h.to+step || end < h.from-step || start < h.from && end > h.to {
 		return start, end, true
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func call(method, to string, ask, into any) error {
 		}
 		body = bytes.NewReader(text)
 	}
-	req, err := http.NewRequest(method, to, body)
+	req, err := http.NewRequestWithContext(context.Background(), method, to, body)
 	if err != nil {
 		return errMisused{err}
 	}

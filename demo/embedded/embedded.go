@@ -60,9 +60,11 @@ type Stack struct {
 	mu           sync.Mutex
 	prometheus   *promserver.Server
 	alertmanager *alertserver.Server
-	undo         []func() error // last first
 	stopped      bool
-	stopErr      error
+
+	undo    []func() error // last first
+	stop    sync.Once
+	stopErr error
 }
 
 // Start starts everything and returns when all of it is ready, or with nothing
@@ -163,23 +165,16 @@ func (s *Stack) live(ctx context.Context) error {
 // Stop ends everything in the reverse order of its start and waits for it. Calls
 // after the first return the same error.
 func (s *Stack) Stop() error {
-	s.mu.Lock()
-	if s.stopped {
-		defer s.mu.Unlock()
-		return s.stopErr
-	}
-	s.stopped = true
-	undo := s.undo
-	s.mu.Unlock()
-	var err error
-	err = errors.Join(err, s.StopPrometheus(), s.StopAlertmanager())
-	for i := len(undo) - 1; i >= 0; i-- {
-		err = errors.Join(err, undo[i]())
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stopErr = err
-	return err
+	s.stop.Do(func() {
+		s.mu.Lock()
+		s.stopped = true
+		s.mu.Unlock()
+		s.stopErr = errors.Join(s.StopPrometheus(), s.StopAlertmanager())
+		for i := len(s.undo) - 1; i >= 0; i-- {
+			s.stopErr = errors.Join(s.stopErr, s.undo[i]())
+		}
+	})
+	return s.stopErr
 }
 
 func (s *Stack) onStop(f func() error) { s.undo = append(s.undo, f) }

@@ -95,6 +95,10 @@ func TestStack(t *testing.T) {
 		if n := value(t, s, `count(last_over_time(ml_predictions_total{variant="primary",outcome="ok"}[6h]))`); n != 1 {
 			t.Errorf("%v series of predictions, want 1", n)
 		}
+		const recorded = `{__name__=~"(service|slo|model.*):.+"}`
+		eventually(t, "the rules to go on with the series of the past", func() bool {
+			return value(t, s, `count(last_over_time(`+recorded+`[6h]))`) == value(t, s, `count(`+recorded+`)`)
+		})
 		if n := value(t, s, `sum(resets(http_server_request_duration_seconds_count[6h]))`); n != 0 {
 			t.Errorf("%v counter resets", n)
 		}
@@ -186,6 +190,9 @@ func TestStack(t *testing.T) {
 	}
 	if err := s.Stop(); err != nil {
 		t.Errorf("stop: %v", err)
+	}
+	if err := s.StartPrometheus(); err == nil {
+		t.Error("a part starts after Stop")
 	}
 	for _, u := range []string{s.URLs.Prometheus, s.URLs.Alertmanager, s.URLs.Elasticsearch, s.URLs.Service} {
 		if _, err := net.Dial("tcp", strings.TrimPrefix(u, "http://")); err == nil {

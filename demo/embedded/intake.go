@@ -15,11 +15,13 @@ const (
 
 // intake takes the lines of the service to the log store. The service must not
 // wait for a store that is busy with a search, so they queue, and those that
-// come when the queue is full are lost.
+// come when the queue is full or closed are lost. It is safe for concurrent use.
 type intake struct {
 	lines chan []byte
 	done  sync.WaitGroup
-	once  sync.Once
+
+	mu     sync.RWMutex
+	closed bool
 }
 
 func newIntake(to *logstore.Store, log *slog.Logger) *intake {
@@ -35,14 +37,25 @@ func newIntake(to *logstore.Store, log *slog.Logger) *intake {
 }
 
 func (in *intake) add(line []byte) {
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	if in.closed {
+		return
+	}
 	select {
 	case in.lines <- line:
 	default:
 	}
 }
 
-// close waits until all that is queued is stored. Nothing may be added after.
+// close waits until all that is queued is stored. Calls after the first do
+// nothing.
 func (in *intake) close() {
-	in.once.Do(func() { close(in.lines) })
+	in.mu.Lock()
+	if !in.closed {
+		in.closed = true
+		close(in.lines)
+	}
+	in.mu.Unlock()
 	in.done.Wait()
 }

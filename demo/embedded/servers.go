@@ -1,9 +1,13 @@
 package embedded
 
 import (
+	"errors"
+
 	"firewatch/demo/embedded/alertserver"
 	"firewatch/demo/embedded/promserver"
 )
+
+var errStopped = errors.New("the demo is stopped")
 
 // StartPrometheus starts Prometheus on the address and the data that it had, and
 // returns when it is ready. When it runs there is nothing to do.
@@ -12,6 +16,9 @@ func (s *Stack) StartPrometheus() error {
 	defer s.mu.Unlock()
 	if s.prometheus != nil {
 		return nil
+	}
+	if s.stopped {
+		return errStopped
 	}
 	l, err := s.sites[partPrometheus].listen()
 	if err != nil {
@@ -44,6 +51,9 @@ func (s *Stack) StartAlertmanager() error {
 	defer s.mu.Unlock()
 	if s.alertmanager != nil {
 		return nil
+	}
+	if s.stopped {
+		return errStopped
 	}
 	l, err := s.sites[partAlertmanager].listen()
 	if err != nil {

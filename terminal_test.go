@@ -50,6 +50,12 @@ var build = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if running != nil {
+		if err := running.Stop(); err != nil {
+			fmt.Fprintln(os.Stderr, "stop the embedded servers:", err)
+			code = max(code, 1)
+		}
+	}
 	if binDir != "" {
 		_ = os.RemoveAll(binDir)
 	}

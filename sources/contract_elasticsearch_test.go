@@ -2,16 +2,13 @@ package sources_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,8 +20,6 @@ import (
 	"firewatch/demo/logstore"
 	"firewatch/sources"
 )
-
-var record = flag.Bool("record", false, "write the genuine server's answers to testdata/elasticsearch (needs FIREWATCH_TEST_ELASTICSEARCH)")
 
 // noon is when the corpus happens.
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
@@ -197,101 +192,103 @@ func ids(list []*sources.Log) string {
 	return strings.Join(out, " ")
 }
 
+// logFilters are filters with the lines of the corpus that they find.
+var logFilters = []struct{ filter, level, want string }{
+	{"", "", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30"},
+	{"", "error", "03 05 09 13 17 18 21 24 27 30"},
+	{"", "warn", "03 04 05 06 09 13 17 18 21 24 27 30"},
+	{"", "fatal", "09 13"},
+	{"refused", "", "03 17"},
+	{"REFUSED", "", "03 17"},
+	{"connection refused", "", "03 17"},
+	{`"connection refused"`, "", "03"},
+	{"refuse", "", ""},
+	{"refus*", "", "03 17"},
+	{"*fuse*", "", "03 17"},
+	{"timeout or refused", "", "03 05 17"},
+	{"refused and not was", "", "03"},
+	{"not refused and service.name: api and log.level: error", "", "18"},
+	{"log.level: error", "", "03 17 18 21 24 27 30"},
+	{"level: error", "", "03 17 18 21 24 27 30"},
+	{"level >= error", "", "03 05 09 13 17 18 21 24 27 30"},
+	{"level > error", "", "09 13"},
+	{"level < debug", "", "15"},
+	{"level <= debug and not level: trace", "", "02 20 23 26 29"},
+	{"service.name: web-front", "", "05 06 07 08 14 15"},
+	{`service.name: "web-front"`, "", "05 06 07 08 14 15"},
+	{"service.name: web*", "", "05 06 07 08 14 15"},
+	{"service.name: web", "", ""},
+	{"service.name: (api or worker) and http.response.status_code: *", "", "04"},
+	{"service.name: (api or web-front) and level: warn", "", "04"},
+	{"http.response.status_code >= 500", "", "04 05"},
+	{"http.response.status_code > 503 or http.response.status_code < 201", "", "05 07 08"},
+	{"http.response.status_code: 200", "", "07 08"},
+	{`http.route: "/predict"`, "", "04 05 07"},
+	{`http.route: \/predict`, "", "04 05 07"},
+	{"http.route: /predict and not tags: slow", "", "04 07"},
+	{"tags: (slow and edge)", "", "05"},
+	{"tags: (slow or i18n)", "", "05 15"},
+	{"labels.team: *", "", "06 17"},
+	{"labels.*: eu-2", "", "17"},
+	{"not service.name: *", "", "10"},
+	{"error.message: refused", "", "03"},
+	{"error.stack_trace: main.run", "", "09"},
+	{"error.type: Backend*", "", "03 17"},
+	{"trace.id: 4bf92f3577b34da6a3ce929d0e0e4736", "", "03"},
+	{"client.ip: 10.1.4.22", "", "07"},
+	{`client.ip: "10.1.0.0/16"`, "", "07 08"},
+	{"ml.score > 0.5", "", "11"},
+	{"ml.score: 0.25", "", "12"},
+	{"event.sequence >= 29", "", "29 30"},
+	{"retries: 3", "", "20 24 28"},
+	{"ok: true and retries: 2", "", "19 23 27"},
+	{`@timestamp >= "2026-11-22T12:28:00Z"`, "", "29 30"},
+	{"@timestamp < 2026-11-22T12\\:01\\:00Z", "", "01"},
+	{"überlauf", "", "13"},
+	{"GRÖSSE", "", ""},
+	{"größe", "", "13"},
+	{"99", "", "13"},
+	{"日", "", "15"},
+	{"user's", "", "14"},
+	{"foo", "", "14"},
+	{"foo-bar", "", "14"},
+	{"baz_qux", "", "14"},
+	{"qux", "", ""},
+	{"a.b.c", "", "14"},
+	{"user_42", "", "02"},
+	{"8080", "", "01"},
+	{"fraud-v2.1", "", "11"},
+	{`"model fraud v2.1 loaded"`, "", "11"},
+	{`"AND OR NOT"`, "", "18"},
+	{`\and`, "", "15 16 18"},
+	{`"back\\slash"`, "", "16"},
+	{"nosuchfield: x", "", ""},
+	{"nosuchfield >= 3", "", ""},
+	{"(refused or timeout) and (service.name: api)", "error", "03 17"},
+	{"message: (prediction or loaded)", "", "11 12"},
+	{"message: *", "", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30"},
+	{"job 2*", "", "04 07 08 19 20 21 22 23 24 25 26 27 28 29 30"},
+	{"lucene:level:error", "", "03 17 18 21 24 27 30"},
+	{"lucene:level:error AND refused", "", "03 17"},
+	{"lucene:refused OR timeout", "", "03 05 17"},
+	{"lucene:refused AND NOT was", "", "03"},
+	{`lucene:"connection refused"`, "", "03"},
+	{"lucene:+backend -connection", "", ""},
+	{"lucene:http.response.status_code:[500 TO *]", "", "04 05"},
+	{"lucene:http.response.status_code:{503 TO 504]", "", "05"},
+	{"lucene:http.response.status_code:>=504", "", "05"},
+	{"lucene:service.name:(api OR web\\-front) AND log.level:info", "", "01 07 08 11 12 14"},
+	{"lucene:_exists_:ml.score", "", "11 12"},
+	{"lucene:error.type:Back*", "", "03 17"},
+	{"lucene:loaded^2 prediction", "", "11 12"},
+	{"lucene:job AND (25 OR 26) AND NOT debug", "", "26 27"},
+}
+
 func TestContractLogFilters(t *testing.T) {
-	tests := []struct{ filter, level, want string }{
-		{"", "", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30"},
-		{"", "error", "03 05 09 13 17 18 21 24 27 30"},
-		{"", "warn", "03 04 05 06 09 13 17 18 21 24 27 30"},
-		{"", "fatal", "09 13"},
-		{"refused", "", "03 17"},
-		{"REFUSED", "", "03 17"},
-		{"connection refused", "", "03 17"},
-		{`"connection refused"`, "", "03"},
-		{"refuse", "", ""},
-		{"refus*", "", "03 17"},
-		{"*fuse*", "", "03 17"},
-		{"timeout or refused", "", "03 05 17"},
-		{"refused and not was", "", "03"},
-		{"not refused and service.name: api and log.level: error", "", "18"},
-		{"log.level: error", "", "03 17 18 21 24 27 30"},
-		{"level: error", "", "03 17 18 21 24 27 30"},
-		{"level >= error", "", "03 05 09 13 17 18 21 24 27 30"},
-		{"level > error", "", "09 13"},
-		{"level < debug", "", "15"},
-		{"level <= debug and not level: trace", "", "02 20 23 26 29"},
-		{"service.name: web-front", "", "05 06 07 08 14 15"},
-		{`service.name: "web-front"`, "", "05 06 07 08 14 15"},
-		{"service.name: web*", "", "05 06 07 08 14 15"},
-		{"service.name: web", "", ""},
-		{"service.name: (api or worker) and http.response.status_code: *", "", "04"},
-		{"service.name: (api or web-front) and level: warn", "", "04"},
-		{"http.response.status_code >= 500", "", "04 05"},
-		{"http.response.status_code > 503 or http.response.status_code < 201", "", "05 07 08"},
-		{"http.response.status_code: 200", "", "07 08"},
-		{`http.route: "/predict"`, "", "04 05 07"},
-		{`http.route: \/predict`, "", "04 05 07"},
-		{"http.route: /predict and not tags: slow", "", "04 07"},
-		{"tags: (slow and edge)", "", "05"},
-		{"tags: (slow or i18n)", "", "05 15"},
-		{"labels.team: *", "", "06 17"},
-		{"labels.*: eu-2", "", "17"},
-		{"not service.name: *", "", "10"},
-		{"error.message: refused", "", "03"},
-		{"error.stack_trace: main.run", "", "09"},
-		{"error.type: Backend*", "", "03 17"},
-		{"trace.id: 4bf92f3577b34da6a3ce929d0e0e4736", "", "03"},
-		{"client.ip: 10.1.4.22", "", "07"},
-		{`client.ip: "10.1.0.0/16"`, "", "07 08"},
-		{"ml.score > 0.5", "", "11"},
-		{"ml.score: 0.25", "", "12"},
-		{"event.sequence >= 29", "", "29 30"},
-		{"retries: 3", "", "20 24 28"},
-		{"ok: true and retries: 2", "", "19 23 27"},
-		{`@timestamp >= "2026-11-22T12:28:00Z"`, "", "29 30"},
-		{"@timestamp < 2026-11-22T12\\:01\\:00Z", "", "01"},
-		{"überlauf", "", "13"},
-		{"GRÖSSE", "", ""},
-		{"größe", "", "13"},
-		{"99", "", "13"},
-		{"日", "", "15"},
-		{"user's", "", "14"},
-		{"foo", "", "14"},
-		{"foo-bar", "", "14"},
-		{"baz_qux", "", "14"},
-		{"qux", "", ""},
-		{"a.b.c", "", "14"},
-		{"user_42", "", "02"},
-		{"8080", "", "01"},
-		{"fraud-v2.1", "", "11"},
-		{`"model fraud v2.1 loaded"`, "", "11"},
-		{`"AND OR NOT"`, "", "18"},
-		{`\and`, "", "15 16 18"},
-		{`"back\\slash"`, "", "16"},
-		{"nosuchfield: x", "", ""},
-		{"nosuchfield >= 3", "", ""},
-		{"(refused or timeout) and (service.name: api)", "error", "03 17"},
-		{"message: (prediction or loaded)", "", "11 12"},
-		{"message: *", "", "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30"},
-		{"job 2*", "", "21 22 23 24 25 26 27 28 29 30"},
-		{"lucene:level:error", "", "03 17 18 21 24 27 30"},
-		{"lucene:level:error AND refused", "", "03 17"},
-		{"lucene:refused OR timeout", "", "03 05 17"},
-		{"lucene:refused AND NOT was", "", "03"},
-		{`lucene:"connection refused"`, "", "03"},
-		{"lucene:+backend -connection", "", ""},
-		{"lucene:http.response.status_code:[500 TO *]", "", "04 05"},
-		{"lucene:http.response.status_code:{503 TO 504]", "", "05"},
-		{"lucene:http.response.status_code:>=504", "", "05"},
-		{"lucene:service.name:(api OR web\\-front) AND log.level:info", "", "01 07 08 11 12 14"},
-		{"lucene:_exists_:ml.score", "", "11 12"},
-		{"lucene:error.type:Back*", "", "03 17"},
-		{"lucene:loaded^2 prediction", "", "11 12"},
-		{"lucene:job AND (25 OR 26) AND NOT debug", "", "26 27"},
-	}
 	logBackends(t, func(t *testing.T, b *logBackend) {
 		b.load(b.stream("app"), corpus()...)
 		src := b.open(sources.Options{})
-		for _, tt := range tests {
+		for _, tt := range logFilters {
 			f, err := src.Query(t.Context(), sources.Lines{Filter: tt.filter, Level: tt.level}, hour)
 			if err != nil {
 				t.Errorf("%q: %v", tt.filter, err)
@@ -559,191 +556,6 @@ func TestContractLogTailWithoutIngested(t *testing.T) {
 			if err != nil || len(f.Logs) != want {
 				t.Errorf("poll %d: %d lines, want %d; %v", i, len(f.Logs), want, err)
 			}
-		}
-	})
-}
-
-// TestContractLogREST compares answers with those that a genuine Elasticsearch
-// 8.19 gave, leaving out what no client may rely on.
-func TestContractLogREST(t *testing.T) {
-	type question struct{ method, path, body string }
-	var list []question
-	raw, err := os.ReadFile("testdata/elasticsearch/questions.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range strings.Lines(string(raw)) {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		method, rest, _ := strings.Cut(line, " ")
-		path, body, _ := strings.Cut(rest, " ")
-		list = append(list, question{method, path, strings.ReplaceAll(body, `\n`, "\n")})
-	}
-	golden := filepath.Join("testdata", "elasticsearch", "answers.txt")
-	logBackends(t, func(t *testing.T, b *logBackend) {
-		docs := corpus()
-		b.load(b.stream("app"), docs[:20]...)
-		b.load(b.stream("client"), docs[20:]...)
-		var out strings.Builder
-		for _, q := range list {
-			fill := strings.NewReplacer("{app}", b.stream("app"), "{client}", b.stream("client"), "{all}", b.pattern(), "{run}", b.run)
-			code, answer := b.ask(q.method, fill.Replace(q.path), fill.Replace(q.body))
-			fmt.Fprintf(&out, "%s %s %s\n%d %s\n\n", q.method, q.path, strings.ReplaceAll(q.body, "\n", `\n`), code, b.normal(answer))
-		}
-		if *record && b.real {
-			if err := os.WriteFile(golden, []byte(out.String()), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		wants, gots := strings.Split(string(want), "\n\n"), strings.Split(out.String(), "\n\n")
-		if len(wants) != len(gots) {
-			t.Fatalf("%d questions, %d answers recorded: run with -record against a genuine server", len(gots), len(wants))
-		}
-		for i := range wants {
-			if gots[i] != wants[i] {
-				t.Errorf("got\n%s\nwant\n%s", gots[i], wants[i])
-			}
-		}
-	})
-}
-
-// normal is an answer without times, counters of shards, scores, names of
-// backing indices and the wording of errors.
-func (b *logBackend) normal(answer []byte) string {
-	dec := json.NewDecoder(bytes.NewReader(answer))
-	dec.UseNumber()
-	var v any
-	if dec.Decode(&v) != nil {
-		return strings.TrimSpace(string(answer))
-	}
-	drop := []string{
-		"took", "_shards", "max_score", "_score", "_seq_no", "_primary_term", "_version", "caused_by", "line", "col", "index_uuid", "failed_shards",
-		"grouped", "phase", "reason", "resource.id", "resource.type", "pit_id", "shard", "node", "doc_count_error_upper_bound", "index", "terminated_early",
-	}
-	var walk func(v any) any
-	walk = func(v any) any {
-		switch v := v.(type) {
-		case map[string]any:
-			for k, e := range v {
-				switch {
-				case slices.Contains(drop, k):
-					delete(v, k)
-				case k == "indices":
-					delete(v, k)
-				case k == "root_cause": // one for each shard
-					v[k] = walk(e).([]any)[:1]
-				default:
-					v[k] = walk(e)
-				}
-			}
-		case []any:
-			for i := range v {
-				v[i] = walk(v[i])
-			}
-		case json.Number:
-			f, _ := v.Float64()
-			return f
-		case string:
-			v = strings.ReplaceAll(v, b.run, "RUN")
-			for _, set := range []string{"app", "client", "new", "plain"} {
-				if strings.Contains(v, "logs-RUN."+set+"-default") {
-					return "{" + set + "}"
-				}
-			}
-			return v
-		}
-		return v
-	}
-	out, err := json.Marshal(walk(v))
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return string(out)
-}
-
-// TestContractLogPIT pages through a snapshot while documents arrive.
-func TestContractLogPIT(t *testing.T) {
-	logBackends(t, func(t *testing.T, b *logBackend) {
-		docs := corpus()
-		b.load(b.stream("app"), docs[:20]...)
-		code, answer := b.ask("POST", "/"+b.pattern()+"/_pit?keep_alive=1m", "")
-		var pit struct{ ID string }
-		if err := json.Unmarshal(answer, &pit); code != 200 || err != nil {
-			t.Fatalf("%d %s", code, answer)
-		}
-		b.load(b.stream("app"), docs[20:]...)
-		var got []string
-		after := ""
-		for range 10 {
-			code, answer = b.ask("POST", "/_search", fmt.Sprintf(`{"size":7,"pit":{"id":%q,"keep_alive":"1m"},"sort":[{"service.name":"asc"}]%s}`, pit.ID, after))
-			var page struct {
-				Hits struct {
-					Hits []struct {
-						ID   string          `json:"_id"`
-						Sort json.RawMessage `json:"sort"`
-					}
-				}
-			}
-			if err := json.Unmarshal(answer, &page); code != 200 || err != nil {
-				t.Fatalf("%d %s", code, answer)
-			}
-			if len(page.Hits.Hits) == 0 {
-				break
-			}
-			for _, h := range page.Hits.Hits {
-				got = append(got, h.ID)
-				after = `,"search_after":` + string(h.Sort)
-			}
-		}
-		slices.Sort(got)
-		if len(got) != 20 || len(slices.Compact(got)) != 20 || got[19] != "d20" {
-			t.Errorf("a snapshot of 20 documents pages to %v", got)
-		}
-		if code, answer = b.ask("DELETE", "/_pit", fmt.Sprintf(`{"id":%q}`, pit.ID)); code != 200 || !bytes.Contains(answer, []byte(`"succeeded":true`)) {
-			t.Errorf("close: %d %s", code, answer)
-		}
-		if code, answer = b.ask("POST", "/_search", fmt.Sprintf(`{"pit":{"id":%q}}`, pit.ID)); code != 404 {
-			t.Errorf("a closed snapshot: %d %s", code, answer)
-		}
-	})
-}
-
-// TestContractLogClient sends what the official client sends by itself.
-func TestContractLogClient(t *testing.T) {
-	logBackends(t, func(t *testing.T, b *logBackend) {
-		u, _ := url.Parse(b.url)
-		packed, err := elastictransport.NewClient(elastictransport.WithURLs(u), elastictransport.WithCompression(1))
-		if err != nil {
-			t.Fatal(err)
-		}
-		vendor := http.Header{"Accept": {"application/vnd.elasticsearch+json;compatible-with=8"}, "Content-Type": {"application/vnd.elasticsearch+json;compatible-with=8"}}
-		body := `{"create":{"_id":"x1"}}` + "\n" + `{"@timestamp":"2026-11-22T12:00:00Z","message":"` + strings.Repeat("long ", 400) + `"}` + "\n"
-		for i, want := range []string{`"status":201`, `"status":409`} {
-			resp, err := esapi.BulkRequest{Index: b.stream("app"), Body: strings.NewReader(body), Pipeline: "_none", Refresh: "true", Header: vendor}.Do(context.Background(), packed)
-			if err != nil {
-				t.Fatal(err)
-			}
-			answer, _ := io.ReadAll(resp.Body)
-			resp.Body.Close()
-			if !bytes.Contains(answer, []byte(want)) || resp.Header.Get("X-Elastic-Product") != "Elasticsearch" || resp.Header.Get("Content-Type") != vendor.Get("Accept") {
-				t.Errorf("bulk %d: %s %v", i, answer, resp.Header)
-			}
-		}
-		yes := true
-		resp, err := esapi.SearchRequest{Index: []string{b.stream("app")}, Body: strings.NewReader(`{"aggs":{"l":{"terms":{"field":"log.level"}},"t":{"date_histogram":{"field":"@timestamp","fixed_interval":"1m"}}}}`), TypedKeys: &yes, Header: vendor}.Do(context.Background(), packed)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		answer, _ := io.ReadAll(resp.Body)
-		if !bytes.Contains(answer, []byte(`"sterms#l"`)) || !bytes.Contains(answer, []byte(`"date_histogram#t"`)) {
-			t.Errorf("typed keys: %s", answer)
 		}
 	})
 }

@@ -78,7 +78,7 @@ func (sc schema) matches(m holds) object {
 		if field != "" {
 			fields = []string{field}
 		}
-		return object{"query_string": object{"query": lucenePattern(text), "fields": fields, "default_operator": "and", "analyze_wildcard": true, "lenient": field == "" || wild}}
+		return object{"query_string": object{"query": lucenePattern(text), "fields": fields, "analyze_wildcard": true, "lenient": field == "" || wild}}
 	case field == "" || wild:
 		fields, kind := sc.messages(), "best_fields"
 		if wild {

@@ -183,7 +183,7 @@ func (s *Store) answer(r *request) (any, error) {
 		}
 	}
 	e, ok := endpoints[name]
-	if !ok || name == "" && r.index != "" {
+	if !ok || name == "" && r.index != "" || r.rest != "" && !slices.Contains([]string{"_doc", "_create", "_cat", "_cluster"}, name) {
 		return nil, refuse("illegal_argument_exception", "no handler found for uri [%s] and method [%s] in firewatch's embedded log store", short(r.URL.Path), r.Method)
 	}
 	if !slices.Contains(e.methods, r.Method) {

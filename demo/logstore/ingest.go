@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -38,8 +39,7 @@ func parse(id string, raw []byte, pipeline bool, now func() time.Time) (parsed, 
 	if err != nil {
 		return d, refuse("document_parsing_exception", "failed to parse: %v", err)
 	}
-	if pipeline {
-		normalise(d.tree, now())
+	if pipeline && normalise(d.tree, now()) {
 		if s, ok := get(d.tree, "event.id").(string); ok && s != "" {
 			d.id = s
 		}
@@ -72,67 +72,84 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// normalise is the pipeline. A step that cannot write, because a parent is no
-// object, marks the document rather than losing it.
-func normalise(tree map[string]any, now time.Time) {
-	expand(tree)
+// normalise is the pipeline. Like it, a step that cannot do its work ends it
+// and marks the document rather than losing it; done says that none did.
+func normalise(tree map[string]any, now time.Time) (done bool) {
+	err := steps(tree, now)
+	if err == nil {
+		return true
+	}
+	write(tree, "event.kind", "pipeline_error")
+	tags, ok := tree["tags"].([]any)
+	if !ok && tree["tags"] != nil {
+		tags = []any{tree["tags"]}
+	}
+	tree["tags"] = append(tags, "_ingest_failure")
+	write(tree, "error.message", err.Error())
+	return false
+}
+
+func steps(tree map[string]any, now time.Time) error {
+	if err := expand(tree); err != nil {
+		return err
+	}
 	stamp := now.UTC().Format("2006-01-02T15:04:05.000Z")
-	level := tree["level"]
+	if !write(tree, "event.ingested", stamp) {
+		return errors.New("cannot set [event.ingested]: [event] is not an object")
+	}
+	if tree["@timestamp"] == nil {
+		tree["@timestamp"] = stamp
+	}
+	if _, ok := tree["log"].(map[string]any); !ok && tree["log"] != nil {
+		return errors.New("cannot read [log.level]: [log] is not an object")
+	}
+	level, ok := tree["level"]
+	if ok && get(tree, "log.level") == nil {
+		write(tree, "log.level", level)
+	}
 	delete(tree, "level")
-	if l := get(tree, "log.level"); l != nil {
-		level = l
+	switch level := get(tree, "log.level").(type) {
+	case string:
+		write(tree, "log.level", strings.ToLower(level))
+	case nil:
+		write(tree, "log.level", "info")
+	default:
+		return errors.New("field [log.level] is not a string")
 	}
-	if s, ok := level.(string); ok {
-		level = strings.ToLower(s)
-	} else if level == nil {
-		level = "info"
-	}
-	ok := write(tree, "event.ingested", stamp) && write(tree, "log.level", level)
-	fallback := func(name string, v any) {
-		if get(tree, name) == nil {
-			ok = write(tree, name, v) && ok
-		}
-	}
-	fallback("@timestamp", stamp)
-	fallback("ecs.version", "8.17.0")
-	fallback("event.kind", "event")
-	if n, is := get(tree, "http.response.status_code").(json.Number); is {
+	defaults := [][2]string{{"ecs.version", "8.17.0"}, {"event.kind", "event"}}
+	if n, ok := get(tree, "http.response.status_code").(json.Number); ok {
+		outcome := "success"
 		if code, err := n.Float64(); err == nil && code >= 500 {
-			fallback("event.outcome", "failure")
-		} else if err == nil {
-			fallback("event.outcome", "success")
+			outcome = "failure"
+		}
+		defaults = append(defaults, [2]string{"event.outcome", outcome})
+	}
+	for _, d := range defaults {
+		if get(tree, d[0]) == nil && !write(tree, d[0], d[1]) {
+			return fmt.Errorf("cannot set [%s]: its parent is not an object", d[0])
 		}
 	}
 	for _, name := range []string{"agent.ephemeral_id", "agent.id", "input", "log.offset"} {
 		remove(tree, name)
 	}
-	if !ok {
-		write(tree, "event.kind", "pipeline_error")
-		tags, _ := tree["tags"].([]any)
-		tree["tags"] = append(tags, "_ingest_failure")
-	}
+	return nil
 }
 
-// expand turns dotted keys into objects; a dotted key wins over what it meets.
-func expand(tree map[string]any) {
+// expand turns dotted keys into objects; a dotted key wins over the value that
+// it names.
+func expand(tree map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(tree)) {
 		if !strings.Contains(name, ".") || strings.Trim(name, ".") != name || strings.Contains(name, "..") {
 			continue
 		}
 		v := tree[name]
 		delete(tree, name)
-		at := tree
-		parts := strings.Split(name, ".")
-		for _, p := range parts[:len(parts)-1] {
-			next, ok := at[p].(map[string]any)
-			if !ok {
-				next = map[string]any{}
-				at[p] = next
-			}
-			at = next
+		if !write(tree, name, v) {
+			tree[name] = v
+			return fmt.Errorf("cannot expand [%s], because a part of it is not an object but a value", name)
 		}
-		at[parts[len(parts)-1]] = v
 	}
+	return nil
 }
 
 // get is the value at a dotted path, nil when there is none.

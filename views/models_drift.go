@@ -38,16 +38,17 @@ type feature struct {
 var driftSpans = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour}
 
 // driftSpan is the shortest stretch that should have enough values at the rate of the
-// last half hour; the window on the screen when that was asked for, or when nothing
+// last minutes; the window on the screen when that was asked for, or when nothing
 // shorter will do.
 func (v *models) driftSpan(env *ui.Env, m *served) time.Duration {
-	const bins, margin = 11, 1.5
+	const bins, margin, points = 11, 1.5, 10
 	whole := env.Window.Span()
 	if v.whole {
 		return whole
 	}
+	course := m.courses["ml.list.rate"]
 	rate, n := 0.0, 0.0
-	for _, r := range m.courses["ml.list.rate"] {
+	for _, r := range course[max(len(course)-points, 0):] {
 		if r == r {
 			rate, n = rate+r, n+1
 		}

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"firewatch/signals/drift"
-	"firewatch/signals/quality"
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/theme"
@@ -219,48 +218,4 @@ func shares(list []*served) {
 // title is the model with its version.
 func (m *served) title() string {
 	return strings.TrimSpace(m.labels["model"] + " " + m.labels["version"])
-}
-
-// worstFeature is the feature that moved most, of those with enough values.
-func (m *served) worstFeature() (recorded, bool) {
-	for _, f := range m.features {
-		if f.enough() {
-			return f, true
-		}
-	}
-	return recorded{}, false
-}
-
-// loss is F1 less its baseline; false without either, or with too few labels.
-func (m *served) loss() (float64, bool) {
-	f1, ok := m.get("ml.f1")
-	base, known := m.get("ml.baseline")
-	if n, counted := m.get("ml.list.labels"); !ok || !known || counted && n < fewLabels {
-		return 0, false
-	}
-	return f1 - base, true
-}
-
-// How much F1 may lose against the offline evaluation, and from how many labels on
-// a loss is more than noise: the rule ModelQualityDrop has the same.
-const (
-	fewLabels    = quality.Few
-	enoughLabels = 300
-	lossWarn     = -0.05
-	lossCrit     = -0.08
-)
-
-// lossLevel grades the loss; None where too few labels are known of.
-func (m *served) lossLevel() theme.Level {
-	loss, ok := m.loss()
-	n, counted := m.get("ml.list.labels")
-	switch {
-	case !ok || !counted || n <= enoughLabels:
-		return theme.None
-	case loss < lossCrit:
-		return theme.Crit
-	case loss < lossWarn:
-		return theme.Warn
-	}
-	return theme.Good
 }

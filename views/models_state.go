@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"firewatch/signals/drift"
+	"firewatch/signals/quality"
 	"firewatch/ui/theme"
 )
 
@@ -35,11 +36,11 @@ func (m *served) state() (string, theme.Level) {
 		put(map[bool]string{true: "score drift", false: "drift"}[f.name == scoreFeature], f.level())
 	}
 	put("bad values", m.level("ml.invalid"))
-	put("unsure", m.level("ml.list.confidence"))
-	put("stale", m.level("ml.age"))
 	for _, a := range m.alerts {
 		put(alertWord(a.name), a.level)
 	}
+	put("unsure", m.level("ml.list.confidence"))
+	put("stale", m.level("ml.age"))
 	return word, level
 }
 
@@ -115,4 +116,48 @@ func (m *served) signs() drift.Signs {
 		s.Deployed = age < justLoaded.Seconds()
 	}
 	return s
+}
+
+// worstFeature is the feature that moved most, of those with enough values.
+func (m *served) worstFeature() (recorded, bool) {
+	for _, f := range m.features {
+		if f.enough() {
+			return f, true
+		}
+	}
+	return recorded{}, false
+}
+
+// loss is F1 less its baseline; false without either, or with too few labels.
+func (m *served) loss() (float64, bool) {
+	f1, ok := m.get("ml.f1")
+	base, known := m.get("ml.baseline")
+	if n, counted := m.get("ml.list.labels"); !ok || !known || counted && n < fewLabels {
+		return 0, false
+	}
+	return f1 - base, true
+}
+
+// How much F1 may lose against the offline evaluation, and from how many labels on
+// a loss is more than noise: the rule ModelQualityDrop has the same.
+const (
+	fewLabels    = quality.Few
+	enoughLabels = 300
+	lossWarn     = -0.05
+	lossCrit     = -0.08
+)
+
+// lossLevel grades the loss; None where too few labels are known of.
+func (m *served) lossLevel() theme.Level {
+	loss, ok := m.loss()
+	n, counted := m.get("ml.list.labels")
+	switch {
+	case !ok || !counted || n <= enoughLabels:
+		return theme.None
+	case loss < lossCrit:
+		return theme.Crit
+	case loss < lossWarn:
+		return theme.Warn
+	}
+	return theme.Good
 }

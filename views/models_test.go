@@ -274,6 +274,26 @@ func TestServedIn(t *testing.T) {
 	}
 }
 
+// TestModelState names the cause nearest to harm among those of one level.
+func TestModelState(t *testing.T) {
+	alert := modelAlert{name: "CanaryWorseThanPrimary", level: theme.Warn}
+	for want, values := range map[string]map[string]float64{
+		"canary worse than primary": {"ml.list.confidence": 0.12, "ml.age": 40 * 86400},
+		"errors":                    {"ml.list.errors": 0.02, "ml.list.confidence": 0.12},
+		"unsure":                    {"ml.list.confidence": 0.3},
+		"idle":                      {"ml.list.rate": 0.01, "ml.list.confidence": 0.12},
+		"quality":                   {"ml.f1": 0.5, "ml.baseline": 0.8, "ml.list.labels": 1000, "ml.list.errors": 0.5},
+	} {
+		m := &served{row: &row{labels: fl("variant", "primary"), values: values}, alerts: []modelAlert{alert}}
+		if _, ok := values["ml.list.rate"]; !ok {
+			values["ml.list.rate"] = 20
+		}
+		if got, _ := m.state(); got != want {
+			t.Errorf("%v is %q, want %q", values, got, want)
+		}
+	}
+}
+
 func TestModelSays(t *testing.T) {
 	make := func(psi, score, f1, invalid, loaded float64) *served {
 		v := []string{"model", "m", "version", "1", "variant", "primary"}
@@ -365,6 +385,7 @@ func TestDriftSpan(t *testing.T) {
 	}{
 		{[]float64{20, math.NaN(), 20}, 5 * time.Minute},
 		{[]float64{2}, 15 * time.Minute},
+		{append(make([]float64, 50), 20, 20, 20, 20, 20, 20, 20, 20, 20, 20), 5 * time.Minute},
 		{[]float64{0.5}, time.Hour},
 		{[]float64{0.01}, 3 * time.Hour},
 		{nil, 3 * time.Hour},

@@ -103,7 +103,10 @@ groups:
 	write(t, filepath.Join(dir, "b.yml"), `
 groups:
   - name: early
+    interval: 7s
     rules:
+      - {record: thrice, expr: 3 * once}
+      - {record: total, expr: 'sum_over_time(thrice[2h])'}
       - {record: once, expr: 'sum by (job) (rate(hits_total[1m]))', labels: {job: renamed}}
 `)
 	reg := prometheus.NewRegistry()
@@ -147,6 +150,11 @@ groups:
 	if n := stored[0].Floats[0].F; n != 30+60 {
 		t.Errorf("%v points are stored, want 90", n)
 	}
+	// What is summed is there as often as its group says, from the first minute on.
+	each := matrix(t, db, "count_over_time(thrice[2h])", start.Add(time.Hour), start.Add(time.Hour), time.Second)
+	if n := each[0].Floats[0].F; n < 3540/7 || n > 3540/7+1 {
+		t.Errorf("%v points are stored of what is summed, want one each 7 seconds", n)
+	}
 	if got := matrix(t, db, "ALERTS", start, start.Add(time.Hour), time.Minute); len(got) > 0 {
 		t.Errorf("alerts have a history: %v", got)
 	}
@@ -165,7 +173,7 @@ func TestNothingRecorded(t *testing.T) {
 func TestBadRules(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "a.yml"), "groups: [{name: x, rules: [{record: y, expr: 'sum('}]}]")
-	if err := recorder(t).Evaluate(t.Context(), filepath.Join(dir, "*.yml"), nil); err == nil {
+	if err := recorder(t).Evaluate(t.Context(), filepath.Join(dir, "*.yml"), []history.Span{{Start: start, End: start, Step: time.Second}}); err == nil {
 		t.Error("a rule that does not parse is taken")
 	}
 }

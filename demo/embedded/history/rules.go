@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/prometheus/common/model"
@@ -25,10 +24,16 @@ type Span struct {
 }
 
 // Evaluate evaluates the recording rules of the files that a pattern matches
-// over each span, and records what they give. A rule that reads what others
-// record comes after them, whatever file it is in. Alerts have no history.
+// over each span, oldest first, and records what they give. A rule that reads
+// what others record comes after them, whatever file it is in. What is read over
+// a range, and may be summed there, is evaluated as often as its group says:
+// otherwise an hour of the past would weigh less than one that follows. Alerts
+// have no history.
 func (r *Recorder) Evaluate(ctx context.Context, pattern string, spans []Span) error {
-	recording, err := load(pattern)
+	if len(spans) == 0 {
+		return nil
+	}
+	found, err := load(pattern)
 	if err != nil {
 		return fmt.Errorf("record history of the rules: %w", err)
 	}
@@ -36,12 +41,16 @@ func (r *Recorder) Evaluate(ctx context.Context, pattern string, spans []Span) e
 		Logger: slog.New(slog.DiscardHandler), MaxSamples: 50_000_000, Timeout: time.Minute,
 		EnableAtModifier: true, EnableNegativeOffset: true, Parser: parser.NewParser(parser.Options{}),
 	})
-	for _, ready := range ordered(recording) {
+	for _, ready := range ordered(found) {
 		var running errgroup.Group
 		running.SetLimit(4)
 		for _, rule := range ready {
 			running.Go(func() error {
-				for _, s := range spans {
+				over := spans
+				if rule.summed {
+					over = []Span{{Start: spans[0].Start, End: spans[len(spans)-1].End, Step: rule.every}}
+				}
+				for _, s := range over {
 					if err := r.evaluate(ctx, engine, rule, s); err != nil {
 						return fmt.Errorf("record history of rule %s: %w", rule.Name(), err)
 					}
@@ -56,7 +65,7 @@ func (r *Recorder) Evaluate(ctx context.Context, pattern string, spans []Span) e
 	return nil
 }
 
-func (r *Recorder) evaluate(ctx context.Context, engine *promql.Engine, rule rules.Rule, s Span) error {
+func (r *Recorder) evaluate(ctx context.Context, engine *promql.Engine, rule *recording, s Span) error {
 	query, err := engine.NewRangeQuery(ctx, r, nil, rule.Query().String(), s.Start, s.End, s.Step)
 	if err != nil {
 		return err
@@ -81,8 +90,16 @@ func (r *Recorder) evaluate(ctx context.Context, engine *promql.Engine, rule rul
 	return app.Commit()
 }
 
+// recording is a rule with what its place among the others says.
+type recording struct {
+	rules.Rule
+	every  time.Duration // interval of its group
+	reads  []string      // metrics
+	summed bool          // another reads it over a range
+}
+
 // load returns the recording rules, with the labels of their groups.
-func load(pattern string) ([]rules.Rule, error) {
+func load(pattern string) ([]*recording, error) {
 	files, err := filepath.Glob(pattern)
 	if err != nil {
 		return nil, err
@@ -94,13 +111,22 @@ func load(pattern string) ([]rules.Rule, error) {
 	if len(errs) > 0 {
 		return nil, errors.Join(errs...)
 	}
-	var found []rules.Rule
+	var found []*recording
+	ranged := map[string]bool{}
 	for _, g := range groups {
 		for _, rule := range g.Rules() {
-			if _, ok := rule.(*rules.RecordingRule); ok {
-				found = append(found, rule)
+			if _, ok := rule.(*rules.RecordingRule); !ok {
+				continue
 			}
+			reads, over := metrics(rule.Query())
+			for _, name := range over {
+				ranged[name] = true
+			}
+			found = append(found, &recording{Rule: rule, every: g.Interval(), reads: reads})
 		}
+	}
+	for _, rule := range found {
+		rule.summed = ranged[rule.Name()]
 	}
 	return found, nil
 }
@@ -108,19 +134,15 @@ func load(pattern string) ([]rules.Rule, error) {
 // ordered sorts rules into rounds: those of a round read nothing that is
 // recorded in the same round or a later one. Rules that wait for each other
 // come last, together.
-func ordered(list []rules.Rule) (rounds [][]rules.Rule) {
-	reads := map[rules.Rule][]string{}
-	for _, rule := range list {
-		reads[rule] = names(rule.Query())
-	}
+func ordered(list []*recording) (rounds [][]*recording) {
 	for len(list) > 0 {
 		waiting := map[string]bool{}
 		for _, rule := range list {
 			waiting[rule.Name()] = true
 		}
-		var ready, later []rules.Rule
+		var ready, later []*recording
 		for _, rule := range list {
-			if slices.ContainsFunc(reads[rule], func(name string) bool { return waiting[name] && name != rule.Name() }) {
+			if slices.ContainsFunc(rule.reads, func(name string) bool { return waiting[name] && name != rule.Name() }) {
 				later = append(later, rule)
 			} else {
 				ready = append(ready, rule)
@@ -129,25 +151,31 @@ func ordered(list []rules.Rule) (rounds [][]rules.Rule) {
 		if len(ready) == 0 {
 			ready, later = later, nil
 		}
-		slices.SortFunc(ready, func(a, b rules.Rule) int { return strings.Compare(a.Name(), b.Name()) })
 		rounds, list = append(rounds, ready), later
 	}
 	return rounds
 }
 
-// names returns the metrics that an expression reads.
-func names(expr parser.Expr) (found []string) {
-	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
+// metrics returns the names that an expression reads, and those among them that
+// it reads over a range.
+func metrics(expr parser.Expr) (all, ranged []string) {
+	parser.Inspect(expr, func(n parser.Node, path []parser.Node) error {
 		selector, ok := n.(*parser.VectorSelector)
 		if !ok {
 			return nil
 		}
 		for _, m := range selector.LabelMatchers {
-			if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
-				found = append(found, m.Value)
+			if m.Name != labels.MetricName || m.Type != labels.MatchEqual {
+				continue
+			}
+			all = append(all, m.Value)
+			if len(path) > 0 {
+				if _, ok := path[len(path)-1].(*parser.MatrixSelector); ok {
+					ranged = append(ranged, m.Value)
+				}
 			}
 		}
 		return nil
 	})
-	return found
+	return all, ranged
 }

@@ -10,8 +10,10 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // parsed is a document on its way in.
@@ -53,14 +55,58 @@ func parse(id string, raw []byte, pipeline bool, now func() time.Time) (parsed, 
 	if v := get(d.tree, "@timestamp"); v == nil {
 		return d, refuse("document_parsing_exception", "data stream timestamp field [@timestamp] is missing")
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(d.tree); err != nil {
-		return d, refuse("document_parsing_exception", "failed to parse: %v", err)
-	}
-	d.source = strings.TrimSuffix(b.String(), "\n")
+	d.source = string(appendTree(make([]byte, 0, len(raw)+128), d.tree))
 	return d, nil
+}
+
+// appendTree writes a document that was decoded, its names in order. The
+// standard encoder does the same in twice the time, and a history is a hundred
+// thousand of them.
+func appendTree(b []byte, v any) []byte {
+	switch v := v.(type) {
+	case map[string]any:
+		b = append(b, '{')
+		for i, k := range slices.Sorted(maps.Keys(v)) {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(appendJSON(b, k), ':')
+			b = appendTree(b, v[k])
+		}
+		return append(b, '}')
+	case []any:
+		b = append(b, '[')
+		for i, e := range v {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendTree(b, e)
+		}
+		return append(b, ']')
+	case string:
+		return appendJSON(b, v)
+	case json.Number:
+		return append(b, v...)
+	case bool:
+		return strconv.AppendBool(b, v)
+	}
+	return append(b, "null"...)
+}
+
+// appendJSON writes a string.
+func appendJSON(b []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			var out bytes.Buffer
+			enc := json.NewEncoder(&out)
+			enc.SetEscapeHTML(false)
+			if enc.Encode(s) != nil {
+				return append(b, `""`...)
+			}
+			return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
 }
 
 // idBytes is the length of an id that the store makes up.

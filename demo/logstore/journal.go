@@ -23,6 +23,14 @@ type entry struct {
 	Source json.RawMessage `json:"_source"`
 }
 
+// appendEntry writes one line.
+func appendEntry(b []byte, name, id, source string) []byte {
+	b = appendJSON(append(b, `{"_index":`...), name)
+	b = appendJSON(append(b, `,"_id":`...), id)
+	b = append(append(b, `,"_source":`...), source...)
+	return append(b, "}\n"...)
+}
+
 func openJournal(path string, each func(name, id string, source []byte)) (*journal, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
 	if err != nil {
@@ -60,11 +68,7 @@ func (j *journal) append(name, id, source string) error {
 	if j == nil {
 		return nil
 	}
-	line, err := json.Marshal(entry{name, id, json.RawMessage(source)})
-	if err != nil {
-		return err
-	}
-	if _, err := j.file.Write(append(line, '\n')); err != nil {
+	if _, err := j.file.Write(appendEntry(nil, name, id, source)); err != nil {
 		return fmt.Errorf("write %s: %w", j.path, err)
 	}
 	j.lines++
@@ -84,10 +88,7 @@ func (j *journal) rewrite(lines func(func(name, id, source string) error) error)
 	n := 0
 	err = lines(func(name, id, source string) error {
 		n++
-		line, err := json.Marshal(entry{name, id, json.RawMessage(source)})
-		if err == nil {
-			_, err = w.Write(append(line, '\n'))
-		}
+		_, err := w.Write(appendEntry(nil, name, id, source))
 		return err
 	})
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {

@@ -311,11 +311,3 @@ func (q *search) write(f *found, took time.Duration, shards int, pit string) ([]
 func shardsJSON(n int) string {
 	return fmt.Sprintf(`{"total":%d,"successful":%d,"skipped":0,"failed":0}`, n, n)
 }
-
-func appendJSON(b []byte, s string) []byte {
-	out, err := json.Marshal(s)
-	if err != nil {
-		out = []byte(`""`)
-	}
-	return append(b, out...)
-}

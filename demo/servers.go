@@ -94,7 +94,16 @@ func servers(args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(errs, "%-28s %6s\n", "ready", took(time.Since(began)))
+	report(errs, "ready", time.Since(began))
+	for _, at := range [][2]string{
+		{"prometheus", stack.URLs.Prometheus},
+		{"alertmanager", stack.URLs.Alertmanager},
+		{"elasticsearch (log store)", stack.URLs.Elasticsearch},
+		{"service", stack.URLs.Service},
+		{"console configuration", stack.ConfigPath},
+	} {
+		fmt.Fprintf(errs, "%-26s %s\n", at[0], at[1])
+	}
 	forget := remember(stack, errs)
 	if s.headless {
 		err = headless(ctx, stack, out)
@@ -108,7 +117,7 @@ func servers(args []string, out, errs io.Writer) error {
 func (s *settings) options(flags *pflag.FlagSet, errs io.Writer) (embedded.Options, func(), error) {
 	o := embedded.Options{
 		Dir: s.data, History: s.history, Seed: s.seed, Ports: embedded.Ports{},
-		Progress: func(part string, d time.Duration) { fmt.Fprintf(errs, "%-28s %6s\n", part, took(d)) },
+		Progress: func(part string, d time.Duration) { report(errs, part, d) },
 	}
 	for _, p := range portFlags {
 		number := *s.ports[p.part]
@@ -131,7 +140,10 @@ func (s *settings) options(flags *pflag.FlagSet, errs io.Writer) (embedded.Optio
 	return o, func() { _ = file.Close() }, nil
 }
 
-func took(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }
+// report writes a line of progress.
+func report(to io.Writer, part string, took time.Duration) {
+	fmt.Fprintf(to, "%-26s %5.1f s\n", part, took.Seconds())
+}
 
 // headless says where everything is and waits for a signal.
 func headless(ctx context.Context, stack *embedded.Stack, out io.Writer) error {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"firewatch/demo/embedded/alertserver"
+	"firewatch/demo/embedded/hostserver"
 	"firewatch/demo/embedded/promserver"
 	"firewatch/demo/logstore"
 	"firewatch/demo/service"
@@ -52,6 +53,7 @@ type Stack struct {
 
 	opts    Options
 	service *service.Demo
+	host    http.Handler // nil on a system without collectors
 	logs    *logstore.Store
 	intake  *intake
 	sites   map[string]*site // by part
@@ -88,11 +90,17 @@ func (s *Stack) start(ctx context.Context) error {
 		part string
 		run  func(context.Context) error
 	}{
-		{"configuration", s.configure},
-		{"history", s.past},
-		{"alertmanager " + alertserver.Version, func(context.Context) error { return s.StartAlertmanager() }},
-		{"prometheus " + promserver.Version, func(context.Context) error { return s.StartPrometheus() }},
-		{"service", s.live},
+		{part: "log store", run: s.openLogs},
+		{part: "host metrics", run: s.openHost},
+		{part: "service", run: s.openService},
+		{part: "configuration", run: s.configure},
+		{part: "history", run: s.past},
+		{part: "alertmanager " + alertserver.Version, run: func(context.Context) error { return s.StartAlertmanager() }},
+		{part: "prometheus " + promserver.Version, run: func(context.Context) error { return s.StartPrometheus() }},
+		{part: "traffic", run: s.live},
+	}
+	if err := s.makeDir(); err != nil {
+		return err
 	}
 	for _, step := range steps {
 		if step.part == "history" && !s.wantsPast() {
@@ -110,16 +118,10 @@ func (s *Stack) start(ctx context.Context) error {
 	return nil
 }
 
-// configure makes the directory, the service and the log store, binds all
-// addresses, so that each part can be told those of the others, and writes the
-// configurations.
-func (s *Stack) configure(context.Context) (err error) {
-	if err := s.makeDir(); err != nil {
-		return err
-	}
+func (s *Stack) openLogs(context.Context) (err error) {
 	file := ""
 	if s.opts.Dir != "" {
-		file = filepath.Join(s.Dir, "logs.ndjson")
+		file = s.path("logs.ndjson")
 	}
 	if s.logs, err = logstore.New(logstore.Options{File: file}); err != nil {
 		return err
@@ -127,12 +129,28 @@ func (s *Stack) configure(context.Context) (err error) {
 	s.onStop(s.logs.Close)
 	s.intake = newIntake(s.logs, s.opts.Logger)
 	s.onStop(func() error { s.intake.close(); return nil })
-	if s.service, err = service.New(service.Options{
+	return nil
+}
+
+func (s *Stack) openHost(context.Context) (err error) {
+	s.host, err = hostserver.New(s.opts.Logger.With("server", partNode))
+	return err
+}
+
+func (s *Stack) openService(context.Context) (err error) {
+	s.service, err = service.New(service.Options{
 		Seed: s.opts.Seed, Log: s.intake.add, Chaos: true, Newest: s.newestHeartbeat,
-	}); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	s.onStop(func() error { s.service.Stop(); s.client.CloseIdleConnections(); return nil })
+	return nil
+}
+
+// configure binds all addresses, so that each part can be told those of the
+// others, and writes the configurations.
+func (s *Stack) configure(context.Context) error {
 	if err := s.bind(); err != nil {
 		return err
 	}

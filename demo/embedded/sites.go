@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-
-	"firewatch/demo/embedded/hostserver"
 )
 
 // Port is where a part listens. The zero value is any free port.
@@ -78,12 +76,8 @@ func (s *Stack) bind() error {
 	for _, role := range s.service.Roles() {
 		handlers[role.Name] = role.Handler
 	}
-	host, err := hostserver.New(s.opts.Logger.With("server", partNode))
-	if err != nil {
-		return err
-	}
-	if host != nil {
-		handlers[partNode] = host
+	if s.host != nil {
+		handlers[partNode] = s.host
 	}
 	for _, part := range []string{partPrometheus, partAlertmanager} {
 		if _, err := s.open(part); err != nil {

@@ -14,6 +14,9 @@ const (
 	maxProbe = 10 * time.Second
 	// deaf is how many time-outs in a row make a source dead; one may be the query's fault.
 	deaf = 3
+	// suspect is how often in a row a query may be the one that finds its source
+	// dead before the fault is taken to be its own.
+	suspect = 2
 )
 
 // health is what is known of one source.
@@ -22,8 +25,10 @@ type health struct {
 	err error
 	// fails counts probes, timeouts the time-outs in a row.
 	fails, timeouts int
-	// until is when the next probe may go.
+	// until is when the next probe may go; since is the serial that was current
+	// when the source was found dead: later requests are probes.
 	until  time.Time
+	since  uint64
 	flying int
 	// took is the time of the last answer; answered is false before the first.
 	took     time.Duration
@@ -51,23 +56,30 @@ func (s *scheduler) healthOf(source string) *health {
 	return h
 }
 
-// judge learns from an answer how its source is.
-func (s *scheduler) judge(now time.Time, m resultMsg) {
+// judge learns from an answer how its source is. A query that again and again
+// fails on a source which answers others is at fault itself: it waits for its own
+// back-off and says nothing about the source.
+func (s *scheduler) judge(now time.Time, e *entry, m resultMsg) {
 	h := s.healthOf(m.q.Source())
 	switch k := kindOf(m.err); {
 	case m.err == nil:
 		h.took, h.answered, h.timeouts = m.took, true, 0
-		s.revive(h, m.q.Source())
+		s.revive(h, m)
 	case k == sources.Timeout:
 		if h.timeouts++; h.timeouts >= deaf || h.dead() {
 			s.bury(h, now, m)
 		}
 	case k == sources.Unreachable, k == sources.NotConfigured, k == sources.NotThis, k == sources.Busy:
+		if !h.dead() {
+			if e.alone++; e.alone > suspect {
+				return
+			}
+		}
 		s.bury(h, now, m)
 	default:
 		// It answered, if only to refuse this question.
 		h.timeouts = 0
-		s.revive(h, m.q.Source())
+		s.revive(h, m)
 	}
 }
 
@@ -80,6 +92,9 @@ func (s *scheduler) bury(h *health, now time.Time, m resultMsg) {
 		wait = min(maxProbe, time.Second<<h.fails)
 	}
 	h.fails++
+	if !h.dead() {
+		h.since = s.serial
+	}
 	h.err, h.until = m.err, now.Add(wait)
 	for q, e := range s.entries {
 		if q.Source() == m.q.Source() && e.cancel == nil && q != m.q {
@@ -89,11 +104,24 @@ func (s *scheduler) bury(h *health, now time.Time, m resultMsg) {
 	}
 }
 
-// revive marks a source alive; what it owed is asked at once.
-func (s *scheduler) revive(h *health, source string) {
-	if h.dead() {
-		h.err, h.fails = nil, 0
-		s.againOf(source)
+// revive marks a source alive. When a probe found it so, what it owes is asked at
+// once. An answer to a request that was on its way before only contradicts the
+// burial: the one query that failed waits for its own back-off, and nothing is
+// asked early, or a server that sheds load would be asked without end.
+func (s *scheduler) revive(h *health, m resultMsg) {
+	if !h.dead() {
+		return
+	}
+	h.err, h.fails = nil, 0
+	if m.serial > h.since {
+		s.againOf(m.q.Source())
+		return
+	}
+	for q, e := range s.entries {
+		if q.Source() == m.q.Source() && e.cancel == nil && e.fails == 0 && e.Err != nil && q != m.q {
+			e.Err = nil
+			s.version(e)
+		}
 	}
 }
 

@@ -65,6 +65,8 @@ type entry struct {
 	ended time.Time
 	wait  time.Duration
 	fails int
+	// alone counts the failures in a row that came while the source answered others.
+	alone int
 	// held is the newest answer that came while the screen was frozen.
 	held *resultMsg
 }
@@ -227,7 +229,7 @@ func (s *scheduler) done(now time.Time, m resultMsg) bool {
 	s.total.Requests += m.frame.Cost.Requests
 	s.total.Bytes += m.frame.Cost.Bytes
 	s.total.Samples += m.frame.Cost.Samples
-	s.judge(now, m)
+	s.judge(now, e, m)
 	e.gen = m.gen
 	if m.err != nil {
 		e.fails++
@@ -236,7 +238,7 @@ func (s *scheduler) done(now time.Time, m resultMsg) bool {
 		s.version(e)
 		return true
 	}
-	e.fails, e.wait = 0, 0
+	e.fails, e.alone, e.wait = 0, 0, 0
 	if s.frozen && e.Ready() {
 		e.held = &m
 		e.At = now
@@ -279,10 +281,11 @@ func (s *scheduler) again(q sources.Query) {
 	}
 }
 
-// againOf has all queries of a source asked at once, after a write to it.
+// againOf has all queries of a source asked at once, after a write to it or its
+// return; one whose failures are its own goes on waiting.
 func (s *scheduler) againOf(source string) {
-	for q := range s.entries {
-		if q.Source() == source {
+	for q, e := range s.entries {
+		if q.Source() == source && e.alone <= suspect {
 			s.again(q)
 		}
 	}

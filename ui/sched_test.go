@@ -491,3 +491,62 @@ func TestCosts(t *testing.T) {
 		t.Errorf("the costs are %+v", c)
 	}
 }
+
+// One query that a server refuses to serve, among others that it answers, must
+// not have the others asked without end, in whatever order the answers come.
+func TestOneFailsAmongMany(t *testing.T) {
+	for _, kind := range []sources.Kind{sources.Unreachable, sources.Busy, sources.NotThis} {
+		for _, first := range []bool{true, false} {
+			t.Run(fmt.Sprint(kind, " first ", first), func(t *testing.T) {
+				st := newSteps(t)
+				bad, good := ask{"prom", "bad"}, []sources.Query{ask{"prom", "b"}, ask{"prom", "c"}, ask{"prom", "d"}}
+				all := append([]sources.Query{bad}, good...)
+				st.reply = func(q sources.Query) (sources.Frame, error) {
+					if q == bad {
+						return fails(kind)(q)
+					}
+					return sources.Frame{Names: []string{"x"}}, nil
+				}
+				asked := map[string]int{}
+				const seconds = 120
+				for range seconds {
+					for rounds := 0; ; rounds++ {
+						if rounds > 20 {
+							t.Fatal("answers lead to requests without end")
+						}
+						started := st.want(all...)
+						for _, q := range started {
+							asked[q]++
+						}
+						if len(st.flight) == 0 {
+							break
+						}
+						if _, ok := st.flight[bad]; ok && first {
+							st.land(bad)
+						}
+						for _, q := range good {
+							if _, ok := st.flight[q]; ok {
+								st.land(q)
+							}
+						}
+						if _, ok := st.flight[bad]; ok {
+							st.land(bad)
+						}
+					}
+					st.pass(time.Second)
+				}
+				if asked["bad"] > 30 {
+					t.Errorf("the query that fails was asked %d times in %d s", asked["bad"], seconds)
+				}
+				for _, q := range good {
+					if n := asked[q.String()]; n < seconds/15 || n > seconds/2 {
+						t.Errorf("%s was asked %d times in %d s", q, n, seconds)
+					}
+					if e := st.s.entries[q]; e.Err != nil && st.now.Sub(e.At) > 20*time.Second {
+						t.Errorf("%s is held to be dead: %v, last answer %s ago", q, e.Err, st.now.Sub(e.At))
+					}
+				}
+			})
+		}
+	}
+}

@@ -29,13 +29,19 @@ if [ "$(id -u)" = 0 ]; then
   need setpriv "install util-linux, or run this as another user than root"
   as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
   mkdir -p "$cache"
-  "${as[@]}" test -x "$cache" || cache=/var/tmp/firewatch
+  if ! "${as[@]}" bash -c 'cd "$1"' - "$cache" 2>/dev/null; then
+    [ -z "${FIREWATCH_CACHE:-}" ] || die 1 "the user nobody cannot reach FIREWATCH_CACHE=$cache"
+    rmdir "$cache" 2>/dev/null || true
+    cache=/var/tmp/firewatch
+  fi
 fi
+# The server is shared, what an instance writes is its own.
 home=$cache/elasticsearch-$flavor
-pid=$home/run/pid log=$home/run/out
+run=$home-$port
+pid=$run/pid log=$run/out
 
 running() { [ -f "$pid" ] && kill -0 "$(cat "$pid")" 2>/dev/null; }
-green() { curl -sf -m 2 "$url/_cluster/health" 2>/dev/null | grep -q '"status":"green"'; }
+health() { curl -sf -m 2 "$url/_cluster/health" 2>/dev/null; }
 
 install() {
   need mvn "install maven (it downloads the server)"
@@ -44,7 +50,7 @@ install() {
   rm -rf "$new"
   mkdir -p "$new"
   echo "elasticsearch testserver: downloading ($flavor)"
-  mvn -q -B -f "$here/pom.xml" "-P$flavor" "-Dout=$new" "-DbuildDirectory=$new/build" initialize ||
+  mvn -q -B -Dstyle.color=never -f "$here/pom.xml" "-P$flavor" "-Dout=$new" "-DbuildDirectory=$new/build" initialize ||
     die 1 "maven could not download the server, see above"
   local unpacked=("$new"/elasticsearch-8* "$new"/sonarqube-*/elasticsearch)
   for d in "${unpacked[@]}"; do [ -d "$d/lib" ] && mv "$d" "$new/server"; done
@@ -57,6 +63,7 @@ CLI_LIBS=lib/tools/server-cli
 source "`dirname "$0"`"/elasticsearch-cli
 SH
   chmod +x "$server"/bin/*
+  mkdir -p "$server/plugins"
   # A small heap and a short life: the serial collector and the first compiler
   # alone halve the time to start.
   sed -i 's/^-XX:+UseG1GC/-XX:+UseSerialGC\n-XX:TieredStopAtLevel=1/; /^-Xlog:gc/d' "$server/config/jvm.options"
@@ -88,28 +95,32 @@ P
 start() {
   need java "install a Java runtime, version 17 or newer"
   need curl "install curl"
-  if running && green; then echo "elasticsearch testserver: already running on $url"; return; fi
+  if running && health > /dev/null; then echo "elasticsearch testserver: already running on $url"; return; fi
   ! curl -s -m 2 -o /dev/null "$url" || die 1 "something else answers on $url: set ES_PORT"
   [ -x "$home/bin/elasticsearch" ] || install
-  rm -rf "$home/data" "$home/logs" "$home/run"
-  mkdir -p "$home"/{data,logs,plugins,run/tmp}
-  cat > "$home/config/elasticsearch.yml" <<Y
+  ! running || die 1 "an instance that does not answer still runs: stop it first"
+  rm -rf "$run"
+  mkdir -p "$run"/{data,logs,tmp}
+  cp -r "$home/config" "$run/config"
+  cat > "$run/config/elasticsearch.yml" <<Y
 cluster.name: firewatch-test
 node.name: one
 discovery.type: single-node
 network.host: 127.0.0.1
 http.port: $port
 transport.port: $((port + 100))
+path.data: $run/data
+path.logs: $run/logs
 xpack.security.enabled: false
 cluster.routing.allocation.disk.threshold_enabled: false
 Y
-  [ ${#as[@]} = 0 ] || chown -R 65534:65534 "$home"
+  [ ${#as[@]} = 0 ] || chown -R 65534:65534 "$run"
   export ES_JAVA_HOME=${ES_JAVA_HOME:-$(dirname "$(dirname "$(readlink -f "$(command -v java)")")")}
-  export ES_TMPDIR=$home/run/tmp ES_JAVA_OPTS="-Xms$heap -Xmx$heap" CLI_JAVA_OPTS=-XX:TieredStopAtLevel=1
-  setsid "${as[@]}" env HOME="$home/run/tmp" "$home/bin/elasticsearch" > "$log" 2>&1 < /dev/null &
+  export ES_PATH_CONF=$run/config ES_TMPDIR=$run/tmp ES_JAVA_OPTS="-Xms$heap -Xmx$heap" CLI_JAVA_OPTS=-XX:TieredStopAtLevel=1
+  setsid "${as[@]}" env HOME="$run/tmp" "$home/bin/elasticsearch" > "$log" 2>&1 < /dev/null &
   echo $! > "$pid"
   for _ in $(seq 480); do
-    if green; then echo "elasticsearch testserver: $flavor is green on $url"; return; fi
+    if health | grep -q '"status":"green"'; then echo "elasticsearch testserver: $flavor is green on $url"; return; fi
     running || { tail -20 "$log" >&2; die 1 "the server ended while starting, its last lines are above"; }
     sleep 0.5
   done
@@ -134,6 +145,6 @@ case $flavor in min | full) ;; *) die 2 "ES_FLAVOR is min or full, not $flavor" 
 case $1 in
 start) start ;;
 stop) stop ;;
-status) running && green && echo "elasticsearch testserver: $url" ;;
+status) running && health > /dev/null && echo "elasticsearch testserver: $url" ;;
 *) usage ;;
 esac

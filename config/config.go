@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -178,8 +179,14 @@ func (c *Config) settle(flags *pflag.FlagSet) error {
 	if c.Theme != "auto" && !slices.Contains(theme.Names(), c.Theme) {
 		return fmt.Errorf("theme: unknown theme %q: known are auto, %s", c.Theme, strings.Join(theme.Names(), ", "))
 	}
+	readOnly, err := forbidden(flags)
+	if err != nil {
+		return err
+	}
 	for _, name := range names {
 		ctx := c.Contexts[name]
+		// Every context, since another one may be opened later.
+		ctx.ReadOnly = ctx.ReadOnly || readOnly
 		if name == c.Context {
 			if err := ctx.override(flags); err != nil {
 				return err
@@ -223,10 +230,25 @@ func (ctx *Context) override(flags *pflag.FlagSet) error {
 		}
 		*into = d
 	}
-	if f := lookup(flags, "readonly"); f != nil && f.Changed && f.Value.String() == "true" || os.Getenv("FIREWATCH_READONLY") == "true" {
-		ctx.ReadOnly = true
-	}
 	return nil
+}
+
+// forbidden says whether the flag or the environment forbids every write. What
+// is neither yes nor no is an error: a guard that is spelt wrong must not stand
+// open.
+func forbidden(flags *pflag.FlagSet) (bool, error) {
+	if f := lookup(flags, "readonly"); f != nil && f.Changed && f.Value.String() == "true" {
+		return true, nil
+	}
+	text := os.Getenv("FIREWATCH_READONLY")
+	if text == "" {
+		return false, nil
+	}
+	yes, err := strconv.ParseBool(text)
+	if err != nil {
+		return false, fmt.Errorf("FIREWATCH_READONLY: %q is neither true nor false", text)
+	}
+	return yes, nil
 }
 
 // The bounds of Refresh and Span. Below a second a refresh is a load test; the

@@ -106,6 +106,55 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+func TestReadOnlyFromOutsideHoldsForEveryContext(t *testing.T) {
+	path := write(t, "context: demo\n"+`contexts:
+  demo: {sources: {prometheus: {url: 'http://x'}}}
+  shop: {sources: {alertmanager: {url: 'http://y'}}}
+`)
+	for name, tc := range map[string]struct {
+		env  string
+		args []string
+		want bool
+	}{
+		"neither":      {"", nil, false},
+		"flag":         {"", []string{"--readonly"}, true},
+		"flag false":   {"true", []string{"--readonly=false"}, true},
+		"env true":     {"true", nil, true},
+		"env 1":        {"1", nil, true},
+		"env TRUE":     {"TRUE", nil, true},
+		"env 0":        {"0", nil, false},
+		"flag and env": {"0", []string{"--readonly"}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("FIREWATCH_READONLY", tc.env)
+			flags := pflag.NewFlagSet("firewatch", pflag.ContinueOnError)
+			config.Flags(flags)
+			if err := flags.Parse(tc.args); err != nil {
+				t.Fatal(err)
+			}
+			c, err := config.Load(path, flags)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, context := range c.Names() {
+				o, err := c.Options(context)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for kind, source := range o {
+					if c.Contexts[context].ReadOnly != tc.want || source.ReadOnly != tc.want {
+						t.Errorf("%s, %s: read-only %v, its source %v, want %v", context, kind, c.Contexts[context].ReadOnly, source.ReadOnly, tc.want)
+					}
+				}
+			}
+		})
+	}
+	t.Setenv("FIREWATCH_READONLY", "on")
+	if _, err := config.Load(path, nil); err == nil || !strings.Contains(err.Error(), "FIREWATCH_READONLY") {
+		t.Errorf("a value that is neither: %v", err)
+	}
+}
+
 func TestWithoutAFile(t *testing.T) {
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())

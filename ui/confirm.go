@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 
 	"charm.land/bubbles/v2/textinput"
@@ -48,11 +49,22 @@ func (c *confirm) lines(w int) []string {
 
 // Draw implements [Overlay].
 func (c *confirm) Draw(_ *Env, b draw.Box) draw.Block {
+	// The question and the way to answer it stay when the body is too long: what
+	// cannot be read in full must not be answered blindly.
+	room, lines := b.H-2, c.lines(b.W)
+	if c.typed != "" {
+		room--
+	}
+	if more := len(lines) - max(room-1, 0); len(lines) > room && more > 0 {
+		lines = append(lines[:len(lines)-more:len(lines)-more], fmt.Sprintf("… %d more lines: enlarge the terminal", more))
+	}
 	var out []string
-	for _, l := range c.lines(b.W) {
+	for _, l := range lines[:max(min(len(lines), room), 0)] {
 		out = append(out, " "+l)
 	}
-	out = append(out, "")
+	if b.H > 2 {
+		out = append(out, "")
+	}
 	if c.typed == "" {
 		return draw.Fit(b, append(out, " "+b.Theme.Focus.Render("y")+" yes   "+b.Theme.Focus.Render("n")+" no"))
 	}

@@ -94,6 +94,27 @@ func TestConfirmByTyping(t *testing.T) {
 	}
 }
 
+// TestConfirmKeepsItsAnswer has more to say than the screen holds.
+func TestConfirmKeepsItsAnswer(t *testing.T) {
+	body := make([]string, 40)
+	for i := range body {
+		body[i] = fmt.Sprintf("line %d", i+1)
+	}
+	for _, typed := range []string{"", "prod"} {
+		s, _ := opened(t, func(v *opener) ui.Overlay { return ui.Confirm("silence?", body, typed, v.say("yes")) })
+		answer := "y yes   n no"
+		if typed != "" {
+			answer = "type prod and press enter"
+		}
+		for _, size := range []struct{ w, h int }{{80, 24}, {40, 10}, {40, 6}} {
+			s.Resize(size.w, size.h)
+			holds(t, s.Frame(), "silence?", answer, "more lines")
+		}
+		s.Resize(80, 24)
+		holds(t, s.Frame(), "line 1 ", "line 15 ")
+	}
+}
+
 func TestGrace(t *testing.T) {
 	v := &opener{}
 	v.show = func() ui.Overlay { return ui.Confirm("still on it?", nil, "", v.say("yes")) }

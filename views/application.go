@@ -71,8 +71,15 @@ func (v *application) Layout(env *ui.Env) ui.Node {
 	}
 	s := v.services(env)
 	t := v.table(s)
-	return ui.P(ui.Panel{
-		Title: "services", Queries: v.asks(env).queries, Partial: true, Note: v.note(s),
+	asks := v.asks(env)
+	var charts []ui.Panel
+	for _, c := range []struct{ title, id string }{{"requests", "app.list.rps"}, {"errors", "app.list.errors"}} {
+		if q, ok := queryOf(asks.ids, asks.queries, c.id); ok {
+			charts = append(charts, coursePanel(c.title+", last "+draw.Age(recent), c.id, q, serviceBy, s.shown, v.sel.ID(), serviceName))
+		}
+	}
+	list := ui.Panel{
+		Title: "services", Queries: asks.queries, Partial: true, Note: v.note(s),
 		Blank: noServices,
 		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
 		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
@@ -81,7 +88,11 @@ func (v *application) Layout(env *ui.Env) ui.Node {
 			}
 			return nil
 		},
-	})
+	}
+	if len(charts) == 0 {
+		return ui.P(list)
+	}
+	return overview(env, list, len(s.shown), charts...)
 }
 
 // census is the services with request metrics, and what is asked about them.

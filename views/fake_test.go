@@ -283,6 +283,12 @@ var fakeRules = []fakeRule{
 	{`slo:period_error_budget_remaining`, fakeObjectives(0.42, 0.88, 0.97)},
 	{`slo:current_burn_rate`, fakeObjectives(16.2, 0.8, 0.1)},
 	{`slo:sli_error`, each(fakeObjectives(0.016, 0.008, 0.0001), "sloth_window", "5m", 1, "30m", 0.6, "1h", 0.4, "2h", 0.3, "6h", 0.2, "1d", 0.1, "3d", 0.05)},
+	{`result="ok"`, []fakeSeries{flat(0.9991)}},
+	{`business_active_users`, []fakeSeries{wavy(640)}},
+	{`business_fraud_loss`, []fakeSeries{flat(310)}},
+	{`business_false_decline`, []fakeSeries{flat(1250)}},
+	{`business_transaction_amount`, []fakeSeries{flat(48200, "decision", "approve"), flat(6100, "decision", "decline")}},
+	{`\[30d\]`, []fakeSeries{flat(0.9984)}},
 	{`business_`, []fakeSeries{wavy(5120, "decision", "approve", "result", "ok")}},
 	{`demo_chaos`, nil},
 }

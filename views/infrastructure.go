@@ -64,7 +64,11 @@ func (v *infrastructure) Layout(env *ui.Env) ui.Node {
 	}
 	h := v.hosts(env)
 	t := v.table(env, h)
-	return ui.P(ui.Panel{
+	vars := latest(env)
+	trend := func(title, id string) ui.Panel {
+		return coursePanel(title+", last "+draw.Age(recent), id, course(vars, id, recent), []string{"instance"}, h.shown, v.sel.ID(), hostName)
+	}
+	return overview(env, ui.Panel{
 		Title: "hosts", Queries: v.queries(env), Partial: true, Note: v.note(h),
 		Blank: noHosts,
 		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
@@ -74,7 +78,7 @@ func (v *infrastructure) Layout(env *ui.Env) ui.Node {
 			}
 			return nil
 		},
-	})
+	}, len(h.shown), trend("cpu", "infra.fleet.cpu"), trend("memory", "infra.fleet.mem"))
 }
 
 // queries are those of the table.

@@ -27,6 +27,9 @@ func startHosts(t *testing.T, cfg uitest.Config) *uitest.Shell {
 func hostOrder(frame string) []string {
 	var out []string
 	for _, l := range strings.Split(frame, "\n") {
+		if strings.HasPrefix(l, "╰") {
+			break // the charts below name the hosts too
+		}
 		for _, h := range []string{"bastion", "web-1", "web-2", "db-1"} {
 			if strings.Contains(l, "%") && strings.Contains(l, " "+h+" ") {
 				out = append(out, h)

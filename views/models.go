@@ -52,7 +52,13 @@ func (v *models) Layout(env *ui.Env) ui.Node {
 	}
 	l := v.list(env)
 	t := v.table(env, l)
-	return ui.P(ui.Panel{
+	rows := make([]*row, len(l.shown))
+	for i, m := range l.shown {
+		rows[i] = m.row
+	}
+	rate := coursePanel("predictions, last "+draw.Age(recent), "ml.list.rate", course(latest(env), "ml.list.rate", recent), modelBy, rows, v.sel.ID(), modelName)
+	quality := chartPanel(env, "quality (F1)", charted(env), "ml.f1")
+	return overview(env, ui.Panel{
 		Title: "models", Queries: v.queries(env), Partial: true, Note: v.note(l), Blank: noModels,
 		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
 		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
@@ -61,7 +67,12 @@ func (v *models) Layout(env *ui.Env) ui.Node {
 			}
 			return nil
 		},
-	})
+	}, len(l.shown), rate, quality)
+}
+
+// modelName is what a version is called in a legend.
+func modelName(r *row) string {
+	return strings.TrimSpace(r.labels["model"] + " " + r.labels["version"] + " " + r.labels["variant"])
 }
 
 var modelTable = []draw.Column{

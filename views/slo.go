@@ -19,7 +19,7 @@ var _ = add(40, func() ui.View { return &objectives{} })
 // objectives lists the SLOs, worst first, above what the business sees; enter
 // opens one.
 type objectives struct {
-	sel    ui.Selection
+	sel    cursor
 	filter string
 	// open is the id of the SLO that is open; empty shows the list.
 	open  string
@@ -39,18 +39,35 @@ func (v *objectives) Layout(env *ui.Env) ui.Node {
 	all := v.all(env)
 	shown := v.shown(all)
 	t := v.table(shown)
-	list := ui.P(ui.Panel{
+	list := ui.Panel{
 		Title: "objectives", Queries: objectiveQueries(env, ""), Partial: true, Note: v.note(all, shown),
 		Blank: "no recording rules of Sloth's form (slo:objective:ratio): generate them with Sloth, or see stack/prometheus/rules/slo.yml",
 		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
 		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
 			if o, ok := at(shown, t.At(b, y)); ok {
-				v.sel.Set(o.id)
+				v.sel.set(o.id)
 			}
 			return nil
 		},
-	})
-	return ui.Col(list, ui.P(business(env)).Fix(businessLines(env)).AtLeast(5))
+	}
+	strip := ui.P(business(env)).Fix(businessLines(env)).AtLeast(5)
+	high := max(len(shown), 3) + tableFrame
+	if len(shown) == 0 || env.H-high-businessLines(env) < overviewLines {
+		return ui.Col(ui.P(list), strip)
+	}
+	return ui.Col(ui.P(list).Fix(high), ui.P(v.budgets(env, shown)), strip)
+}
+
+// budgets draws what is left of the budgets over the last hours, from the answer
+// that the sparklines are made of.
+func (v *objectives) budgets(env *ui.Env, shown []*objective) ui.Panel {
+	rows := make([]*row, len(shown))
+	for i, o := range shown {
+		rows[i] = &row{key: o.id, labels: map[string]string{"title": o.title()}}
+	}
+	asks := objectiveQueries(env, "")
+	return coursePanel("budget left, last "+draw.Age(budgetSpan), "slo.remaining", asks[len(asks)-1], []string{"sloth_id"}, rows, v.sel.ID(),
+		func(r *row) string { return r.labels["title"] })
 }
 
 // all are the objectives from the answers so far.
@@ -107,7 +124,7 @@ var objectiveTable = []draw.Column{
 
 func (v *objectives) table(shown []*objective) draw.Table {
 	return draw.Table{
-		Columns: objectiveTable, Rows: len(shown), Sel: v.sel.Index(ids(shown)), Empty: "no objective matches " + v.filter,
+		Columns: objectiveTable, Rows: len(shown), Sel: v.sel.index(ids(shown)), Empty: "no objective matches " + v.filter,
 		Row: func(i int) []draw.Cell {
 			o := shown[i]
 			state, level := o.state()
@@ -302,7 +319,7 @@ func (v *objectives) Keys(env *ui.Env) []ui.Key {
 	all := v.all(env)
 	shown := v.shown(all)
 	listed := v.open == ""
-	o, ok := at(shown, v.sel.Index(ids(shown)))
+	o, ok := at(shown, v.sel.index(ids(shown)))
 	if !listed {
 		o, ok = v.opened(all)
 	}
@@ -322,11 +339,7 @@ func (v *objectives) Keys(env *ui.Env) []ui.Key {
 		{ID: "alerts", On: []string{"A"}, Help: "its alerts", Off: off, Run: jump("alerts", func() string { return is("sloth_id", o.id) })},
 	}
 	out = append(out, v.pages.keys(listed)...)
-	moves := v.sel.Keys(ids(shown))
-	for i := range moves {
-		moves[i].Off = inList
-	}
-	return append(out, moves...)
+	return append(out, v.sel.keys(ids(shown), inList)...)
 }
 
 // opened is the objective that is open.

@@ -372,6 +372,12 @@ func TestContractLogQueries(t *testing.T) {
 			t.Errorf("histogram: %d series, total %d", len(f.Series), f.Total)
 		}
 
+		live := sources.Window{Start: noon.Add(2 * time.Minute), End: noon.Add(26*time.Minute + 30*time.Second), Step: 30 * time.Second, Live: true}
+		f = ask(sources.Histogram{Buckets: 6}, live)
+		if p := f.Series[2].Points; len(p) != 6 || p[0].T != noon.UnixMilli() || f.Total != 30 {
+			t.Errorf("a live histogram of whole buckets has %d of them from %d with %d lines", len(p), p[0].T, f.Total)
+		}
+
 		facet := func(q sources.Facet) (out []string) {
 			for _, s := range ask(q, hour).Series {
 				out = append(out, fmt.Sprintf("%s=%v", s.Labels["value"], s.Points[0].V))

@@ -46,15 +46,21 @@ func bound(n, zero, limit int) int {
 	return min(n, limit)
 }
 
-// histogram answers [Histogram]. Levels are counted by conditions rather than
+// histogram answers [Histogram]. The buckets are whole, so they may begin a
+// little before the window and end a little after it. Levels are counted by conditions rather than
 // by the values that the fields have, so that every spelling counts.
 func (es *elasticsearch) histogram(ctx context.Context, q Histogram, w Window) (Frame, error) {
 	sc, err := es.learn(ctx)
 	if err != nil {
 		return Frame{}, err
 	}
-	w = w.Last(w.Span(), bound(q.Buckets, 60, 1000))
-	query, err := sc.query(q.Filter, q.Level, sc.within(w.Start, w.End))
+	step := w.Last(w.Span(), bound(q.Buckets, 60, 1000)).Step
+	start, end := w.Start.Truncate(step), w.End
+	if w.Live { // the newest lines are younger than the window's last whole step
+		end = end.Add(w.Step)
+	}
+	end = end.Add(step - 1).Truncate(step)
+	query, err := sc.query(q.Filter, q.Level, sc.within(start, end))
 	if err != nil {
 		return Frame{}, err
 	}
@@ -66,8 +72,8 @@ func (es *elasticsearch) histogram(ctx context.Context, q Histogram, w Window) (
 		"query": query, "size": 0, "track_total_hits": true,
 		"aggs": object{"time": object{
 			"date_histogram": object{
-				"field": sc.time(), "fixed_interval": fmt.Sprintf("%ds", int(w.Step.Seconds())), "min_doc_count": 0,
-				"extended_bounds": object{"min": w.Start.UnixMilli(), "max": w.End.Add(-w.Step).UnixMilli()},
+				"field": sc.time(), "fixed_interval": fmt.Sprintf("%ds", int(step.Seconds())), "min_doc_count": 0,
+				"extended_bounds": object{"min": start.UnixMilli(), "max": end.Add(-step).UnixMilli()},
 			},
 			"aggs": object{"level": object{"filters": object{"filters": byLevel}}},
 		}},

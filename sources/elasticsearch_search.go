@@ -72,7 +72,7 @@ func (es *elasticsearch) Query(ctx context.Context, q Query, w Window) (Frame, e
 	case Lines:
 		f, err = es.lines(ctx, q, w)
 	case Tail:
-		f, err = es.tail(ctx, c, q)
+		f, err = es.tail(ctx, q)
 	case Histogram:
 		f, err = es.histogram(ctx, q, w)
 	case Facet:

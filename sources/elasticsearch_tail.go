@@ -21,8 +21,8 @@ const (
 	maxSeen      = 50_000
 	maxTailLines = 20_000
 	maxTailBytes = 64 << 20
-	// maxAhead is how far in the future of the server a line may move the
-	// cursor. One that claims more would keep all that follow from being read.
+	// maxAhead is how far into the future a line may move the cursor. One that
+	// claims more would keep all that follow from being read.
 	maxAhead = time.Minute
 	// lateBy is how much older than what is shown a line must be to count as late.
 	lateBy = 5 * time.Second
@@ -63,19 +63,24 @@ func (ts *tails) of(q Tail, now time.Time) *tail {
 	return t
 }
 
-// tail is what is known of one stream of lines. The one who holds turn may use
-// what follows it.
+// tail is one stream of lines.
 type tail struct {
-	asked time.Time // under tails.mu
-	turn  chan struct{}
-
+	asked time.Time     // under tails.mu
+	turn  chan struct{} // whoever filled it may use progress
 	limit int
+	progress
+}
+
+// progress is what is known of a stream.
+type progress struct {
 	// field is what the cursor counts; another one begins anew.
 	field string
 	// cursor is the greatest arrival read, started the first one. Lines that
 	// arrived no later than started and happened before horizon were there
 	// before the tail: they are not its business.
 	cursor, started, horizon time.Time
+	// skew is how far the clock of the arrivals is ahead of ours.
+	skew time.Duration
 	// floor is where skipping ended: what arrived before is not looked for again.
 	floor time.Time
 
@@ -87,7 +92,7 @@ type tail struct {
 }
 
 // tail answers [Tail].
-func (es *elasticsearch) tail(ctx context.Context, c *call, q Tail) (Frame, error) {
+func (es *elasticsearch) tail(ctx context.Context, q Tail) (Frame, error) {
 	sc, err := es.learn(ctx)
 	if err != nil {
 		return Frame{}, err
@@ -101,9 +106,9 @@ func (es *elasticsearch) tail(ctx context.Context, c *call, q Tail) (Frame, erro
 	}
 	field, overlap := sc.arrival()
 	if t.field != field {
-		*t = tail{asked: t.asked, turn: t.turn, limit: t.limit, field: field}
+		t.progress = progress{field: field}
 	}
-	p := &poll{es: es, c: c, sc: sc, q: q, t: t, overlap: overlap}
+	p := &poll{es: es, sc: sc, q: q, t: t, overlap: overlap}
 	if t.cursor.IsZero() {
 		err = p.begin(ctx)
 	} else {
@@ -124,7 +129,6 @@ func (es *elasticsearch) tail(ctx context.Context, c *call, q Tail) (Frame, erro
 // poll is one look for new lines.
 type poll struct {
 	es      *elasticsearch
-	c       *call
 	sc      schema
 	q       Tail
 	t       *tail
@@ -163,6 +167,12 @@ func (p *poll) begin(ctx context.Context) error {
 	if err != nil || len(h.lines) == 0 {
 		return err
 	}
+	var arrivals []time.Time
+	for _, l := range h.lines {
+		arrivals = append(arrivals, p.arrival(l))
+	}
+	slices.SortFunc(arrivals, time.Time.Compare)
+	t.skew = max(0, arrivals[len(arrivals)/2].Sub(p.es.now()))
 	p.add(h.lines)
 	t.started = t.cursor
 	if len(h.lines) == size {
@@ -302,11 +312,7 @@ func (p *poll) arrival(l *Log) time.Time {
 
 // add takes in the lines that were not seen yet and moves the cursor.
 func (p *poll) add(lines []*Log) {
-	last := p.c.clock()
-	if last.IsZero() {
-		last = p.es.now()
-	}
-	last = last.Add(maxAhead)
+	last := p.es.now().Add(p.t.skew + maxAhead)
 	for _, l := range lines {
 		at := p.arrival(l)
 		if p.t.seen.add(l.Index+"/"+l.ID, at) {

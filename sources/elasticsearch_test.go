@@ -269,15 +269,36 @@ func TestTailFuture(t *testing.T) {
 		asked = append(asked, string(b))
 		io.WriteString(w, hitsBody(
 			`{"@timestamp":"2026-11-22T12:00:00Z","event":{"ingested":"2026-11-22T12:00:00Z"},"message":"now"}`,
+			`{"@timestamp":"2026-11-22T11:59:00Z","event":{"ingested":"2026-11-22T11:59:00Z"},"message":"before"}`,
 			`{"@timestamp":"2026-11-22T12:00:00Z","event":{"ingested":"2099-01-01T00:00:00Z"},"message":"far"}`))
 	})
+	src.(*elasticsearch).now = func() time.Time { return time.Date(2026, 11, 22, 12, 0, 30, 0, time.UTC) }
 	for range 2 {
 		f, err := src.Query(t.Context(), Tail{}, Window{})
-		if err != nil || len(f.Logs) != 2 {
+		if err != nil || len(f.Logs) != 3 {
 			t.Fatalf("%d lines, %v", len(f.Logs), err)
 		}
 	}
 	if !strings.Contains(asked[1], "2026-11-22T11:59:55.000Z") || strings.Contains(asked[1], "2099") {
+		t.Errorf("the second poll asks %s", asked[1])
+	}
+}
+
+// TestTailSkew reads from a server whose clock is an hour ahead.
+func TestTailSkew(t *testing.T) {
+	var asked []string
+	src := searchServer(t, func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		asked = append(asked, string(b))
+		io.WriteString(w, hitsBody(`{"@timestamp":"2026-11-22T13:00:00Z","event":{"ingested":"2026-11-22T13:00:01Z"},"message":"m"}`))
+	})
+	src.(*elasticsearch).now = func() time.Time { return time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC) }
+	for range 2 {
+		if f, err := src.Query(t.Context(), Tail{}, Window{}); err != nil || len(f.Logs) != 1 {
+			t.Fatalf("%d lines, %v", len(f.Logs), err)
+		}
+	}
+	if !strings.Contains(asked[1], "2026-11-22T12:59:56.000Z") {
 		t.Errorf("the second poll asks %s", asked[1])
 	}
 }

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -47,14 +49,17 @@ func defaultAudit() string {
 	return filepath.Join(dir, "firewatch", "audit.jsonl")
 }
 
-// write appends one entry and gives it to the disk. What cannot be recorded is
-// said on standard error: the write itself has happened.
-func (a *auditLog) write(e ui.AuditEntry) {
+// write appends one entry and gives it to the disk. The error names the file.
+func (a *auditLog) write(e ui.AuditEntry) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.append(e); err != nil {
-		fmt.Fprintf(os.Stderr, "firewatch: audit file %s: %v\n", a.path, err)
+		if pe, ok := errors.AsType[*fs.PathError](err); ok {
+			err = pe.Err
+		}
+		return fmt.Errorf("audit file %s: %w", a.path, err)
 	}
+	return nil
 }
 
 func (a *auditLog) append(e ui.AuditEntry) error {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -58,6 +59,8 @@ type actedMsg struct {
 	receipt sources.Receipt
 	err     error
 	entry   AuditEntry
+	// unrecorded is why the entry could not be put on record.
+	unrecorded error
 }
 
 func (d *desk) flying() int { return len(d.pending) }
@@ -112,10 +115,11 @@ func (s *Shell) write(w write) tea.Cmd {
 		}
 		// Recorded here and not in Update, so that a write is on record even if
 		// the program ends before its answer is seen.
+		m := actedMsg{serial: serial, receipt: r, err: err, entry: entry}
 		if audit != nil {
-			audit(entry)
+			m.unrecorded = audit(entry)
 		}
-		return actedMsg{serial: serial, receipt: r, err: err, entry: entry}
+		return m
 	}
 }
 
@@ -152,6 +156,13 @@ func (s *Shell) acted(env *Env, m actedMsg) tea.Cmd {
 		}
 		s.say(theme.Good, text)
 	}
+	if m.unrecorded != nil {
+		result := "done"
+		if m.err != nil {
+			result = "failed"
+		}
+		s.say(theme.Crit, fmt.Sprintf("%s, but not on record: %v: %s", result, m.unrecorded, w.action))
+	}
 	// What was written shows in the answers of its source.
 	s.sched.againOf(w.action.Source())
 	var cmd tea.Cmd
@@ -164,8 +175,13 @@ func (s *Shell) acted(env *Env, m actedMsg) tea.Cmd {
 	return cmd
 }
 
-// undoLast takes the last write back that can be taken back.
+// undoLast takes the last write back that can be taken back. While one is on its
+// way it is not known what that is: the one before would be taken for it.
 func (s *Shell) undoLast() tea.Cmd {
+	if slices.ContainsFunc(s.desk.pending, func(w write) bool { return !w.quiet }) {
+		s.say(theme.Warn, "a write is on its way: undo when it is answered")
+		return nil
+	}
 	n := len(s.desk.undo)
 	if n == 0 {
 		s.say(theme.Warn, "nothing to undo")

@@ -35,7 +35,7 @@ func acted(s *uitest.Shell) string {
 
 func TestWriteUndoAudit(t *testing.T) {
 	var audit []ui.AuditEntry
-	s := start(t, uitest.Config{Act: dropped, Shell: ui.Config{Audit: func(e ui.AuditEntry) { audit = append(audit, e) }}})
+	s := start(t, uitest.Config{Act: dropped, Shell: ui.Config{Audit: func(e ui.AuditEntry) error { audit = append(audit, e); return nil }}})
 	s.Asked()
 	s.Press("j", "D")
 	if got := acted(s); got != "drop web-2" {
@@ -68,7 +68,7 @@ func TestWriteFails(t *testing.T) {
 		Act: func(a sources.Action) (sources.Receipt, error) {
 			return sources.Receipt{}, &sources.Error{Source: a.Source(), Kind: sources.Denied, Err: errors.New("DELETE /web-1: 403 Forbidden")}
 		},
-		Shell: ui.Config{Audit: func(e ui.AuditEntry) { audit = append(audit, e) }},
+		Shell: ui.Config{Audit: func(e ui.AuditEntry) error { audit = append(audit, e); return nil }},
 	})
 	s.Press("D")
 	holds(t, s.Frame(), "✗ prometheus: DELETE /web-1: 403 Forbidden: check the credentials of this source in the config")
@@ -82,6 +82,47 @@ func TestWriteFails(t *testing.T) {
 	}
 	if got := acted(s); got != "drop web-1" {
 		t.Errorf("a failed write was sent as %q", got)
+	}
+}
+
+func TestWriteThatIsNotOnRecordIsSaid(t *testing.T) {
+	fail := false
+	s := start(t, uitest.Config{
+		Act: func(a sources.Action) (sources.Receipt, error) {
+			if fail {
+				return sources.Receipt{}, errors.New("broken pipe")
+			}
+			return dropped(a)
+		},
+		Shell: ui.Config{Audit: func(ui.AuditEntry) error { return errors.New("audit file x: no space left on device") }},
+	})
+	s.Press("D")
+	holds(t, s.Frame(), "✗ done, but not on record: audit file x: no space left on device: drop web-1")
+	fail = true
+	s.Press("j", "D")
+	holds(t, s.Frame(), "✗ failed, but not on record: audit file x: no space left on device: drop web-2")
+}
+
+// TestUndoWaitsForTheWriteOnItsWay presses undo before the answer of a second
+// write: the first one must not be taken back for it.
+func TestUndoWaitsForTheWriteOnItsWay(t *testing.T) {
+	s := start(t, uitest.Config{Act: dropped})
+	s.Press("D", "j")
+	m := s.Model()
+	m, second := m.Update(uitest.Key(t, "D"))
+	if m, undo := m.Update(uitest.Key(t, "z")); len(runs(undo)) != 0 {
+		t.Errorf("undo sent something with a write on its way: %s", m.View().Content)
+	}
+	holds(t, s.Frame(), "a write is on its way: undo when it is answered")
+	for _, msg := range runs(second) {
+		s.Send(msg)
+	}
+	if got := acted(s); got != "drop web-1; drop web-2" {
+		t.Errorf("acted %q", got)
+	}
+	s.Press("z")
+	if got := acted(s); got != "restore web-2" {
+		t.Errorf("undo acted %q", got)
 	}
 }
 
@@ -119,7 +160,7 @@ func (w *writer) Keys(*ui.Env) []ui.Key {
 
 func TestReadOnly(t *testing.T) {
 	w := &writer{}
-	s := start(t, uitest.Config{Views: []ui.View{w}, Shell: ui.Config{ReadOnly: true, Audit: func(ui.AuditEntry) { t.Error("a write that was not done is on record") }}})
+	s := start(t, uitest.Config{Views: []ui.View{w}, Shell: ui.Config{ReadOnly: true, Audit: func(ui.AuditEntry) error { t.Error("a write that was not done is on record"); return nil }}})
 	holds(t, s.Frame(), "demo read-only")
 	s.Press("S")
 	holds(t, s.Frame(), "context demo is read-only: not done: drop web-1")

@@ -46,8 +46,9 @@ type Config struct {
 	Contexts []string
 	Switch   func(ctx context.Context, name string) (Config, error)
 	// Audit is called once for each write, off the event loop, and must be safe
-	// for concurrent use; nil keeps no record beyond the command log.
-	Audit func(AuditEntry)
+	// for concurrent use; its error is shown. Nil keeps no record beyond the
+	// command log.
+	Audit func(AuditEntry) error
 	// Now is the clock; nil means [time.Now].
 	Now func() time.Time
 	// Written is the number of bytes written to the terminal so far, for the debug

@@ -130,7 +130,13 @@ func listen(p Port) (net.Listener, error) {
 		return net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(number)))
 	}
 	l, err := at(p.Number)
-	if p.Exact || p.Number == 0 {
+	if p.Number == 0 {
+		return l, err
+	}
+	if p.Exact {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w: name another port, or none to take the next free one", err)
+		}
 		return l, err
 	}
 	for next := p.Number + 1; errors.Is(err, syscall.EADDRINUSE) && next < p.Number+tries; next++ {

@@ -190,7 +190,9 @@ func (s *Shell) undoLast() tea.Cmd {
 	a := s.desk.undo[n-1]
 	s.desk.undo = s.desk.undo[:n-1]
 	return s.write(write{action: a, undoes: true, done: func(_ *Env, _ sources.Receipt, err error) tea.Cmd {
-		if err != nil {
+		// What the server refuses as it is now, it refuses tomorrow too: kept, it
+		// would bar the way to the writes before it.
+		if err != nil && kindOf(err) != sources.BadQuery {
 			s.desk.undo = append(s.desk.undo, a)
 		}
 		return nil

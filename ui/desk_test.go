@@ -143,6 +143,23 @@ func TestUndoThatFailsCanBeTriedAgain(t *testing.T) {
 	}
 }
 
+// TestUndoThatCannotBeDoneMakesWay takes back a write that the server knows
+// nothing of any more: the one before it can still be taken back.
+func TestUndoThatCannotBeDoneMakesWay(t *testing.T) {
+	s := start(t, uitest.Config{Act: func(a sources.Action) (sources.Receipt, error) {
+		if a.String() == "restore web-2" {
+			return sources.Receipt{}, &sources.Error{Source: a.Source(), Kind: sources.BadQuery, Status: 404, Err: errors.New("no web-2")}
+		}
+		return dropped(a)
+	}})
+	s.Press("D", "j", "D", "z")
+	holds(t, s.Frame(), "✗ prometheus: no web-2")
+	s.Press("z", "z")
+	if got := acted(s); got != "drop web-1; drop web-2; restore web-2; restore web-1" {
+		t.Errorf("acted %q", got)
+	}
+}
+
 // writer is a view that writes without asking the key map.
 type writer struct {
 	hosts

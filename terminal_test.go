@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -77,9 +78,12 @@ func start(t *testing.T, cols, rows int, args ...string) *terminal {
 		t.Fatal(err)
 	}
 	go func() {
-		// The program puts the terminal in raw mode, where a line feed keeps its
-		// column; the emulator does that too.
-		_, _ = io.Copy(io.MultiWriter(term.vt, term), term.tty)
+		// Parse waits for the rest of a character that two reads cut in half; the
+		// emulator's Write does not.
+		screen := bufio.NewReader(io.TeeReader(term.tty, term))
+		for term.vt.Parse(screen) == nil {
+			continue
+		}
 		term.done <- term.cmd.Wait()
 	}()
 	t.Cleanup(func() {

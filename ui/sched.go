@@ -67,8 +67,9 @@ type entry struct {
 	fails int
 	// alone counts the failures in a row that came while the source answered others.
 	alone int
-	// held is the newest answer that came while the screen was frozen.
-	held *resultMsg
+	// held is the newest answer that came while the screen was frozen, heldAt when.
+	held   *resultMsg
+	heldAt time.Time
 }
 
 // resultMsg is the end of one request.
@@ -240,8 +241,8 @@ func (s *scheduler) done(now time.Time, m resultMsg) bool {
 	}
 	e.fails, e.alone, e.wait = 0, 0, 0
 	if s.frozen && e.Ready() {
-		e.held = &m
-		e.At = now
+		// At stays that of what is shown: nobody must take it for newer than it is.
+		e.held, e.heldAt = &m, now
 		return false
 	}
 	s.accept(e, now, m)
@@ -299,7 +300,7 @@ func (s *scheduler) freeze(on bool) {
 	}
 	for _, e := range s.entries {
 		if e.held != nil {
-			s.accept(e, e.At, *e.held)
+			s.accept(e, e.heldAt, *e.held)
 		}
 	}
 }

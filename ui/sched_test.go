@@ -432,12 +432,15 @@ func TestFreeze(t *testing.T) {
 	st.want(a)
 	st.land(a)
 	st.s.freeze(true)
-	v := st.s.entries[a].version
+	v, shown := st.s.entries[a].version, st.s.entries[a].At
 	st.reply = func(sources.Query) (sources.Frame, error) { return sources.Frame{Names: []string{"new"}}, nil }
 	st.pass(5 * time.Second)
 	st.want(a, b)
 	if st.land(a) || st.s.entries[a].version != v || st.s.entries[a].Frame.Names[0] != "a" {
 		t.Error("a frozen answer changed")
+	}
+	if got := st.s.entries[a].At; !got.Equal(shown) {
+		t.Errorf("a frozen answer says that it is of %v, not of %v", got, shown)
 	}
 	if !st.land(b) {
 		t.Error("a first answer is held back")
@@ -448,6 +451,9 @@ func TestFreeze(t *testing.T) {
 	st.s.freeze(false)
 	if st.s.entries[a].Frame.Names[0] != "new" || st.s.heldBack() != 0 {
 		t.Error("the newest answer is lost")
+	}
+	if got := st.s.entries[a].At; got.Sub(shown) != 5*time.Second {
+		t.Errorf("the newest answer says that it is of %v, the one before was of %v", got, shown)
 	}
 }
 

@@ -9,13 +9,15 @@ import (
 	"firewatch/ui/draw"
 )
 
-// grace is how long an overlay that nobody asked for by a key ignores keys, so
-// that what was typed for something else does not answer it.
+// grace is how long no key must have come before an overlay that nobody asked
+// for by a key takes one, so that what is being typed for something else does
+// not answer it.
 const grace = 400 * time.Millisecond
 
 // layer is an open overlay.
 type layer struct {
 	Overlay
+	// opened is when it came up, or the last key that it did not take.
 	opened time.Time
 	// asked is true when a key opened it.
 	asked bool
@@ -37,6 +39,7 @@ func (s *Shell) overlayKey(env *Env, k tea.KeyPressMsg) tea.Cmd {
 	at := len(s.layers) - 1
 	top := s.layers[at]
 	if !top.asked && env.Now.Sub(top.opened) < grace {
+		s.layers[at].opened = env.Now
 		return nil
 	}
 	closed, cmd := top.Key(env, k)

@@ -126,7 +126,12 @@ func TestGrace(t *testing.T) {
 	if len(v.said) > 0 {
 		t.Fatal("a key that was meant for something else confirmed")
 	}
-	s.Advance(100 * time.Millisecond)
+	s.Advance(300 * time.Millisecond)
+	s.Press("y")
+	if len(v.said) > 0 {
+		t.Fatal("a key in the middle of typing confirmed")
+	}
+	s.Advance(400 * time.Millisecond)
 	s.Press("y")
 	if len(v.said) != 1 {
 		t.Error("after the grace y does nothing")

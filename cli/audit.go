@@ -16,24 +16,39 @@ import (
 const auditMax = 10 << 20
 
 // auditLog records every write as one JSON object a line, readable by its owner
-// only. It is safe for concurrent use. The file is made with the first write, so
-// that looking leaves no trace.
+// only. It is safe for concurrent use. Nothing is made on the disk before prove
+// or the first write, so that looking leaves no trace.
 type auditLog struct {
 	path string
 	mu   sync.Mutex
 	file *os.File
 }
 
-// openAudit makes the folder of the audit file, so that a place that cannot be
-// written is reported before anything is changed on a server.
-func openAudit(path string) (*auditLog, error) {
+// newAudit keeps its record at path, or at the default place when it is empty.
+func newAudit(path string) *auditLog {
 	if path == "" {
 		path = defaultAudit()
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("audit file %s: %w: name another place with --audit", path, err)
+	return &auditLog{path: path}
+}
+
+// prove opens the file, so that a record that cannot be kept is reported before
+// anything is changed on a server.
+func (a *auditLog) prove() error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err := a.open(); err != nil {
+		return fmt.Errorf("%w: name another place with --audit", a.named(err))
 	}
-	return &auditLog{path: path}, nil
+	return nil
+}
+
+// named is err with the file once.
+func (a *auditLog) named(err error) error {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
+		err = pe.Err
+	}
+	return fmt.Errorf("audit file %s: %w", a.path, err)
 }
 
 // defaultAudit is under XDG_STATE_HOME, or where that defaults to.
@@ -54,10 +69,7 @@ func (a *auditLog) write(e ui.AuditEntry) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.append(e); err != nil {
-		if pe, ok := errors.AsType[*fs.PathError](err); ok {
-			err = pe.Err
-		}
-		return fmt.Errorf("audit file %s: %w", a.path, err)
+		return a.named(err)
 	}
 	return nil
 }
@@ -93,6 +105,9 @@ func (a *auditLog) open() error {
 		if err := os.Rename(a.path, a.path+".1"); err != nil {
 			return err
 		}
+	}
+	if err := os.MkdirAll(filepath.Dir(a.path), 0o700); err != nil {
+		return err
 	}
 	f, err := os.OpenFile(a.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {

@@ -29,10 +29,7 @@ func (p *program) console(ctx context.Context) (int, error) {
 	if err != nil {
 		return misused, err
 	}
-	audit, err := openAudit(c.Audit)
-	if err != nil {
-		return failed, err
-	}
+	audit := newAudit(c.Audit)
 	defer audit.close()
 	set, err := p.screen(c, c.Context, audit)
 	if err != nil {
@@ -57,7 +54,22 @@ func (p *program) console(ctx context.Context) (int, error) {
 	if !term.IsTerminal(int(os.Stdout.Fd())) || !term.IsTerminal(int(os.Stdin.Fd())) {
 		return misused, errors.New("the console needs a terminal: use --once to print one frame into a pipe or a file")
 	}
+	if writable(c) {
+		if err := audit.prove(); err != nil {
+			return failed, err
+		}
+	}
 	return ok, ui.Run(ctx, set)
+}
+
+// writable says whether any context may be written to.
+func writable(c *config.Config) bool {
+	for _, place := range c.Contexts {
+		if !place.ReadOnly {
+			return true
+		}
+	}
+	return false
 }
 
 // screen makes the shell's configuration for one context.

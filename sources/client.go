@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -47,6 +48,9 @@ type transport struct {
 	flags []string
 }
 
+// credential tells by its name that a header carries a secret.
+var credential = regexp.MustCompile(`(?i)auth|token|key|secret|cookie|password`)
+
 // newTransport makes the transport for one address. It does not connect.
 func newTransport(kind string, o Options) (*transport, error) {
 	base, err := address(o.URL)
@@ -63,6 +67,12 @@ func newTransport(kind string, o Options) (*transport, error) {
 	t.header.Set("User-Agent", userAgent)
 	for k, v := range o.Headers {
 		t.header.Set(k, v)
+		if credential.MatchString(k) {
+			t.secrets = append(t.secrets, v)
+			t.flags = append(t.flags, fmt.Sprintf(`-H "%s: $%s"`, k, strings.ToUpper(strings.ReplaceAll(k, "-", "_"))))
+		} else {
+			t.flags = append(t.flags, "-H "+shellQuoted(k+": "+v))
+		}
 	}
 	user, password := o.Username, string(o.Password)
 	if base.User != nil && user == "" {

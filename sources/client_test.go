@@ -18,6 +18,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -346,5 +347,21 @@ func TestReasons(t *testing.T) {
 	}
 	if got := excerpt([]byte(long)); got != long[:maxExcerpt]+"…" {
 		t.Errorf("an excerpt has %d bytes", len(got))
+	}
+}
+
+// TestHeadersInCommands: a header that the config adds is part of the command
+// that is shown, and what may be a credential only by name.
+func TestHeadersInCommands(t *testing.T) {
+	const secret = "s3cr3t-value"
+	tr := transportTo(t, "alertmanager", Options{URL: "http://127.0.0.1:1", Headers: map[string]string{"X-Scope-OrgID": "team a", "X-Api-Key": secret}})
+	got := tr.curl(http.MethodPost, "/api/v2/silences", []byte("{}"))
+	for _, want := range []string{`-H 'X-Scope-OrgID: team a'`, `-H "X-Api-Key: $X_API_KEY"`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %s in %s", want, got)
+		}
+	}
+	if strings.Contains(got, secret) || !slices.Contains(tr.secrets, secret) {
+		t.Errorf("the credential shows in %s, or is not struck out of answers", got)
 	}
 }

@@ -1,3 +1,9 @@
+//go:build !race
+
+// The race detector would have the servers compiled once more, which takes longer
+// than every other step together; what runs in this process is raced by the
+// other tests.
+
 package sources_test
 
 import (

@@ -61,7 +61,7 @@ func (s *Shell) shellKeys() []Key {
 			s.mouse = !s.mouse
 			s.say(theme.Info, map[bool]string{true: "mouse on", false: "mouse off: the terminal selects text"}[s.mouse])
 		})},
-		{ID: "suspend", On: []string{"ctrl+z"}, Help: "suspend to the shell", Hidden: true, Run: func(*Env) tea.Cmd { return tea.Suspend }},
+		{ID: "suspend", On: []string{"ctrl+z"}, Help: "suspend to the shell", Hidden: true, Run: func(*Env) tea.Cmd { return s.suspend() }},
 		{ID: "repaint", On: []string{"ctrl+l"}, Help: "paint the screen anew", Hidden: true, Run: func(*Env) tea.Cmd { return tea.ClearScreen }},
 		{ID: "debug", Help: "what the console itself costs", Hidden: true, Run: do(func(env *Env) { env.Show(s.debugPager()) })},
 	}
@@ -72,6 +72,15 @@ func (s *Shell) shellKeys() []Key {
 		})})
 	}
 	return s.remap(shellName, keys)
+}
+
+// suspend gives the terminal back to the shell that started the program.
+func (s *Shell) suspend() tea.Cmd {
+	if !stoppable() {
+		s.say(theme.Warn, "no shell to suspend to")
+		return nil
+	}
+	return tea.Suspend
 }
 
 // zoneNames are the zones as :zone names them.

@@ -69,7 +69,18 @@ type tty struct {
 
 func onTerminal(t testing.TB, kind string, env ...string) *tty {
 	t.Helper()
-	p := &tty{t: t, cmd: exec.Command(os.Args[0]), read: make(chan []byte, 64)}
+	return under(t, exec.Command(os.Args[0]), kind, env...)
+}
+
+// onShell has the shell run a script, with the program as $0.
+func onShell(t testing.TB, kind, script string) *tty {
+	t.Helper()
+	return under(t, exec.Command("bash", "-c", script, os.Args[0]), kind)
+}
+
+func under(t testing.TB, cmd *exec.Cmd, kind string, env ...string) *tty {
+	t.Helper()
+	p := &tty{t: t, cmd: cmd, read: make(chan []byte, 64)}
 	p.cmd.Env = append(os.Environ(), append([]string{child + "=" + kind, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=", "SSH_CONNECTION="}, env...)...)
 	f, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {
@@ -186,33 +197,46 @@ func TestRunPanics(t *testing.T) {
 	}
 }
 
+// TestRunSuspends stops the program under a shell with job control, which brings
+// it back when the word is given.
 func TestRunSuspends(t *testing.T) {
-	p := onTerminal(t, "hosts")
+	p := onShell(t, "hosts", `set -m; "$0"; echo stopped; read -r word; fg >/dev/null; exit $?`)
 	p.until("web-1")
 	p.press("\x1a")
-	p.until("\x1b[?1049l")
-	// The kernel does not stop a process group that has no parent in its session,
-	// as this one; the program waits for SIGCONT all the same.
-	p.out.Reset()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for !strings.Contains(p.out.String(), "\x1b[?1049h") {
-		select {
-		case <-again.C:
-			_ = p.cmd.Process.Signal(syscall.SIGCONT)
-		case b, ok := <-p.read:
-			if !ok {
-				t.Fatalf("the program ended while it was suspended: %q", p.out.String())
-			}
-			p.out.Write(b)
-		}
+	p.until("stopped")
+	if !strings.Contains(p.out.String(), "\x1b[?1049l") {
+		t.Errorf("the screen was not given back: %q", p.out.String())
 	}
+	p.out.Reset()
+	p.press("back\n")
+	p.until("\x1b[?1049h")
 	p.until("web-1")
 	p.press("q")
 	if code := p.end(); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	p.restored()
+}
+
+// TestRunWithoutJobControl presses the same key where nobody could bring the
+// program back: as the leader of the session, and as the child of a shell that
+// keeps no jobs.
+func TestRunWithoutJobControl(t *testing.T) {
+	for name, p := range map[string]*tty{"leader": onTerminal(t, "hosts"), "child": onShell(t, "hosts", `"$0"; exit $?`)} {
+		t.Run(name, func(t *testing.T) {
+			p.t = t
+			p.until("web-1")
+			p.press("\x1a")
+			p.until("no shell to suspend to")
+			p.press("2")
+			p.until("ticking")
+			p.press("q")
+			if code := p.end(); code != 0 {
+				t.Errorf("exit code %d", code)
+			}
+			p.restored()
+		})
+	}
 }
 
 func TestRunOverSSH(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode"
@@ -222,8 +223,9 @@ func TestTailsAreBounded(t *testing.T) {
 		io.WriteString(w, strings.Replace(hitsBody(`{"@timestamp":"2026-11-22T12:00:00Z","event":{"ingested":"2026-11-22T12:00:00Z"},"message":"m"}`), `"_id":"0"`, fmt.Sprintf(`"_id":"%d"`, n), 1))
 	})
 	es := src.(*elasticsearch)
-	clock := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	es.now = func() time.Time { clock = clock.Add(time.Second); return clock }
+	begin := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var seconds atomic.Int64
+	es.now = func() time.Time { return begin.Add(time.Duration(seconds.Add(1)) * time.Second) }
 	ask := func(filter string) int {
 		f, err := src.Query(t.Context(), Tail{Filter: filter, Limit: 3}, Window{})
 		if err != nil {

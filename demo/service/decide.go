@@ -21,9 +21,11 @@ func (s *scorer) decide(rq *request, tx *fraud.Transaction, profile *fraud.Profi
 		s.ml.values[category][valueUnseen].Inc()
 	}
 	terms := f.Terms()
-	score := by.model.Score(terms)
-	if how == fallback {
-		score = ruleOfThumb(&f)
+	score, version, variant := by.model.Score(terms), by.model.Version, by.variant
+	if how == unasked {
+		score, version, variant = ruleOfThumb(&f), "rule of thumb", "none"
+	} else {
+		by.outcome[how].Inc()
 	}
 	bit := bitOf(score >= fraud.Threshold)
 	features := f.Row(score)
@@ -32,7 +34,6 @@ func (s *scorer) decide(rq *request, tx *fraud.Transaction, profile *fraud.Profi
 	}
 	s.predicted++
 	id := "p-" + strconv.FormatUint(s.predicted, 10)
-	by.outcome[how].Inc()
 	if how == ok {
 		for i, v := range features {
 			b := by.ref.Bins[i].Of(v)
@@ -57,11 +58,14 @@ func (s *scorer) decide(rq *request, tx *fraud.Transaction, profile *fraud.Profi
 	s.ml.amount[decision].Add(tx.Amount)
 	now := s.clock.Now()
 	s.users.seen(tx.User, now)
-	s.await(id, pending{by: by, fraud: bit == 1, score: score, amount: tx.Amount, at: now, trace: rq.trace, user: tx.User})
 	s.logDecision(rq, tx, by, how, score, bit)
+	if how == unasked {
+		by = nil
+	}
+	s.await(id, pending{by: by, fraud: bit == 1, score: score, amount: tx.Amount, at: now, trace: rq.trace, user: tx.User})
 	return prediction{
 		ID: id, TX: tx.ID, Score: math.Round(score*1e4) / 1e4, Decision: decision, Fraud: bit == 1,
-		Version: by.model.Version, Variant: by.variant,
+		Version: version, Variant: variant,
 	}
 }
 

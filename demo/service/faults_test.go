@@ -1,6 +1,8 @@
 package service
 
 import (
+	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -8,6 +10,7 @@ import (
 	"time"
 
 	"firewatch/demo/service/chaos"
+	"firewatch/demo/service/fraud"
 )
 
 // figures are what the rules look at, over a while of simulated traffic.
@@ -15,6 +18,7 @@ type figures struct {
 	errors, slow, f1, positives float64
 	missing, mismatched         float64
 	predictions, labels         float64
+	answers                     float64 // predictions of any outcome
 	psi                         map[string]float64
 }
 
@@ -47,6 +51,7 @@ func observeFault(t *testing.T, fault string, intensity float64) (figures, *Demo
 		f.errors = sample(t, d, 0, http, map[string]string{"http_response_status_code": "500"})
 		f.slow = sample(t, d, 0, http, nil)
 		f.predictions = sample(t, d, 0, "ml_predictions_total", and("outcome", "ok"))
+		f.answers = sample(t, d, 0, "ml_predictions_total", and())
 		f.positives = sample(t, d, 0, "ml_predicted_class_total", and("class", "fraud"))
 		f.labels = sample(t, d, 0, "ml_feedback_total", and())
 		f.f1 = sample(t, d, 0, "ml_feedback_total", and("predicted", "fraud", "actual", "fraud"))
@@ -65,6 +70,7 @@ func observeFault(t *testing.T, fault string, intensity float64) (figures, *Demo
 	f := figures{
 		errors:      (after.errors - before.errors) / requests,
 		predictions: after.predictions - before.predictions,
+		answers:     after.answers - before.answers,
 		labels:      after.labels - before.labels,
 		positives:   (after.positives - before.positives) / (after.predictions - before.predictions),
 		missing:     (after.missing - before.missing) / (after.predictions - before.predictions),
@@ -117,7 +123,7 @@ func TestFaults(t *testing.T) {
 		}, "model-loaded"},
 		{"traffic-stop", 1, func(f figures, _ *Demo) bool { return f.predictions == 0 }, "chaos-started"},
 		{"labels-stop", 1, func(f figures, _ *Demo) bool { return f.labels == 0 && f.predictions > 1000 }, "feedback-stalled"},
-		{"model-stop", 1, func(f figures, _ *Demo) bool { return f.predictions == 0 }, "prediction-fallback"},
+		{"model-stop", 1, func(f figures, _ *Demo) bool { return f.answers == 0 && f.labels < 300 }, "prediction-fallback"},
 		{"latency", 700, func(figures, *Demo) bool { return true }, "feature-lookup-slow"},
 	}
 	for _, tt := range tests {
@@ -185,5 +191,42 @@ func TestModelsChange(t *testing.T) {
 	d.chaos.Stop("model-stale")
 	if now := sample(t, d, 0, "ml_model_trained_timestamp_seconds", map[string]string{"variant": "primary"}); now != was {
 		t.Error("the model stays stale")
+	}
+}
+
+// lost is a way on which the feature store cannot be reached.
+type lost struct{ within }
+
+func (lost) lookup(context.Context, trace, []lookupKey) ([]fraud.Profile, time.Duration, error) {
+	return nil, 5 * time.Millisecond, errors.New("connection refused")
+}
+
+// TestStoreLost checks that decisions go on without the feature store, and say
+// what they stand on.
+func TestStoreLost(t *testing.T) {
+	d, b := stage(t, Options{})
+	c := d.traffic.draw()
+	for len(c.items) < 8 {
+		c = d.traffic.draw()
+	}
+	rp := d.scorer.predict(t.Context(), &request{route: c.route, items: c.items, trace: c.trace}, lost{within{d.scorer, d.store}})
+	if rp.status != 200 || len(rp.predictions) != len(c.items) {
+		t.Fatalf("answered %d with %d predictions", rp.status, len(rp.predictions))
+	}
+	if got := sample(t, d, 0, "ml_predictions_total", map[string]string{"variant": "primary", "outcome": "fallback"}); got != float64(len(c.items)) {
+		t.Errorf("%g of %d were counted as fallback", got, len(c.items))
+	}
+	if got := sample(t, d, 0, "ml_feature_values_total", map[string]string{"status": "missing"}); got != float64(4*len(c.items)) {
+		t.Errorf("%g values were counted as missing", got)
+	}
+	if !slices.Contains(b.actions(), "prediction-fallback") || !slices.Contains(b.actions(), "feature-invalid") {
+		t.Errorf("the log has only %v", b.actions())
+	}
+
+	// A caller that has gone gets nothing, and is no failure of the service.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if rp := d.scorer.predict(ctx, &request{route: c.route, items: c.items, trace: c.trace}, d.route()); rp.status != clientGone {
+		t.Errorf("a caller that has gone is answered %d", rp.status)
 	}
 }

@@ -4,7 +4,7 @@ import "time"
 
 // pending is a decision that waits for its label.
 type pending struct {
-	by     *served
+	by     *served // nil when no model was asked
 	fraud  bool
 	score  float64
 	amount float64
@@ -50,16 +50,19 @@ func (s *scorer) feedback(id string, actual bool) bool {
 	now := s.clock.Now()
 	s.lastLabel = now
 	predicted, label := bitOf(p.fraud), bitOf(actual)
-	p.by.feedback[predicted][label].Inc()
-	diff := p.score - float64(label)
-	p.by.squared.Add(diff * diff)
-	s.ml.delay.Observe(now.Sub(p.at).Seconds())
 	switch {
 	case actual && !p.fraud:
 		s.ml.loss.Add(p.amount)
 	case !actual && p.fraud:
 		s.ml.declined.Add(p.amount)
 	}
+	if p.by == nil {
+		return true
+	}
+	p.by.feedback[predicted][label].Inc()
+	diff := p.score - float64(label)
+	p.by.squared.Add(diff * diff)
+	s.ml.delay.Observe(now.Sub(p.at).Seconds())
 	s.logFeedback(&p, predicted, label)
 	return true
 }

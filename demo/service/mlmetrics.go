@@ -18,8 +18,9 @@ var (
 const (
 	ok = iota
 	failed
-	fallback
+	fallback // the model, with features it had to assume
 	rejected
+	unasked // no model at all: counted nowhere but in the business
 )
 
 const (

@@ -124,10 +124,10 @@ func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 		profiles, how = make([]fraud.Profile, len(keys)), fallback
 	}
 	if plan.skipModel {
-		how = fallback
+		how = unasked
 	}
 	var wait time.Duration
-	if err = ctx.Err(); err == nil && !plan.fail {
+	if err = ctx.Err(); err == nil && !plan.fail && how != unasked {
 		wait, err = via.infer(ctx, plan.model)
 	}
 	took := []time.Duration{plan.validate, looked, wait, plan.model, plan.post}
@@ -140,7 +140,7 @@ func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 	case err != nil:
 		rp.status, rp.err, how = clientGone, callerGone, failed
 	}
-	if rp.err != nil {
+	if rp.err != nil || how == unasked {
 		took = took[:2]
 	}
 	for _, d := range took {
@@ -156,9 +156,11 @@ func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 		s.ml.transactions["none"].Add(float64(len(rq.items)))
 		return rp
 	}
-	s.ml.wait.Observe(wait.Seconds())
-	observe(plan.by.inference, plan.model.Seconds(), exemplar)
-	plan.by.batch.Observe(float64(len(rq.items)))
+	if how != unasked {
+		s.ml.wait.Observe(wait.Seconds())
+		observe(plan.by.inference, plan.model.Seconds(), exemplar)
+		plan.by.batch.Observe(float64(len(rq.items)))
+	}
 	rp.predictions = make([]prediction, len(rq.items))
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -122,7 +122,7 @@ func (s *scorer) logSkew(rq *request, feature string) {
 }
 
 func (s *scorer) logDecision(rq *request, tx *fraud.Transaction, by *served, how int, score float64, bit int) {
-	blind := how == fallback && s.predicted%8 == 0
+	blind := (how == fallback || how == unasked) && s.predicted%8 == 0
 	if !blind && s.predicted%s.thin().decision != 0 {
 		return
 	}
@@ -133,7 +133,10 @@ func (s *scorer) logDecision(rq *request, tx *fraud.Transaction, by *served, how
 		ML: &ml{Model: &mlModel{fraud.Name, by.model.Version, by.variant}, Score: rounded(score), Predicted: classes[bit]},
 	}
 	if blind {
-		l.Level, l.Message, l.Event.Action = "warn", "prediction by rule of thumb, the model or its features were not to be had", "prediction-fallback"
+		l.Level, l.Event.Action, l.Message = "warn", "prediction-fallback", "prediction with features assumed, the store did not give them"
+	}
+	if how == unasked {
+		l.ML.Model, l.Message = nil, "decision by rule of thumb, the model was not asked"
 	}
 	s.journal.write(l)
 }

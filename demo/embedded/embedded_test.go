@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -49,6 +50,18 @@ func TestStack(t *testing.T) {
 		} {
 			if n := points(t, s, expr, 5*time.Hour+50*time.Minute, time.Minute); n < 300 {
 				t.Errorf("%s has %d of 350 points in the last six hours", expr, n)
+			}
+		}
+		// Six hours are all there is: what they spent of the budget is what the
+		// period has spent.
+		for _, slo := range []string{"availability", "latency"} {
+			ratio := func(window string) string {
+				return fmt.Sprintf(`last_over_time(slo:sli_error:ratio_rate%s{sloth_slo=%q}[1m])`, window, slo)
+			}
+			eventually(t, "the ratios of "+slo, func() bool { return value(t, s, ratio("6h")) > 0 && value(t, s, ratio("30d")) > 0 })
+			hours, period := value(t, s, ratio("6h")), value(t, s, ratio("30d"))
+			if math.Abs(period-hours) > .2*hours {
+				t.Errorf("%s: the error ratio over the period is %v, over all there is %v", slo, period, hours)
 			}
 		}
 	})

@@ -25,14 +25,9 @@ type Span struct {
 
 // Evaluate evaluates the recording rules of the files that a pattern matches
 // over each span, oldest first, and records what they give. A rule that reads
-// what others record comes after them, whatever file it is in. What is read over
-// a range, and may be summed there, is evaluated as often as its group says:
-// otherwise an hour of the past would weigh less than one that follows. Alerts
-// have no history.
+// what others record comes after them, whatever file it is in. Alerts have no
+// history.
 func (r *Recorder) Evaluate(ctx context.Context, pattern string, spans []Span) error {
-	if len(spans) == 0 {
-		return nil
-	}
 	found, err := load(pattern)
 	if err != nil {
 		return fmt.Errorf("record history of the rules: %w", err)
@@ -46,11 +41,7 @@ func (r *Recorder) Evaluate(ctx context.Context, pattern string, spans []Span) e
 		running.SetLimit(4)
 		for _, rule := range ready {
 			running.Go(func() error {
-				over := spans
-				if rule.summed {
-					over = []Span{{Start: spans[0].Start, End: spans[len(spans)-1].End, Step: rule.every}}
-				}
-				for _, s := range over {
+				for _, s := range spans {
 					if err := r.evaluate(ctx, engine, rule, s); err != nil {
 						return fmt.Errorf("record history of rule %s: %w", rule.Name(), err)
 					}
@@ -90,12 +81,10 @@ func (r *Recorder) evaluate(ctx context.Context, engine *promql.Engine, rule *re
 	return app.Commit()
 }
 
-// recording is a rule with what its place among the others says.
+// recording is a rule with what says its place among the others.
 type recording struct {
 	rules.Rule
-	every  time.Duration // interval of its group
-	reads  []string      // metrics
-	summed bool          // another reads it over a range
+	reads []string // metrics
 }
 
 // load returns the recording rules, with the labels of their groups.
@@ -112,21 +101,12 @@ func load(pattern string) ([]*recording, error) {
 		return nil, errors.Join(errs...)
 	}
 	var found []*recording
-	ranged := map[string]bool{}
 	for _, g := range groups {
 		for _, rule := range g.Rules() {
-			if _, ok := rule.(*rules.RecordingRule); !ok {
-				continue
+			if _, ok := rule.(*rules.RecordingRule); ok {
+				found = append(found, &recording{Rule: rule, reads: metrics(rule.Query())})
 			}
-			reads, over := metrics(rule.Query())
-			for _, name := range over {
-				ranged[name] = true
-			}
-			found = append(found, &recording{Rule: rule, every: g.Interval(), reads: reads})
 		}
-	}
-	for _, rule := range found {
-		rule.summed = ranged[rule.Name()]
 	}
 	return found, nil
 }
@@ -156,26 +136,17 @@ func ordered(list []*recording) (rounds [][]*recording) {
 	return rounds
 }
 
-// metrics returns the names that an expression reads, and those among them that
-// it reads over a range.
-func metrics(expr parser.Expr) (all, ranged []string) {
-	parser.Inspect(expr, func(n parser.Node, path []parser.Node) error {
-		selector, ok := n.(*parser.VectorSelector)
-		if !ok {
-			return nil
-		}
-		for _, m := range selector.LabelMatchers {
-			if m.Name != labels.MetricName || m.Type != labels.MatchEqual {
-				continue
-			}
-			all = append(all, m.Value)
-			if len(path) > 0 {
-				if _, ok := path[len(path)-1].(*parser.MatrixSelector); ok {
-					ranged = append(ranged, m.Value)
+// metrics returns the names that an expression reads.
+func metrics(expr parser.Expr) (names []string) {
+	parser.Inspect(expr, func(n parser.Node, _ []parser.Node) error {
+		if selector, ok := n.(*parser.VectorSelector); ok {
+			for _, m := range selector.LabelMatchers {
+				if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
+					names = append(names, m.Value)
 				}
 			}
 		}
 		return nil
 	})
-	return all, ranged
+	return names
 }

@@ -18,7 +18,7 @@ type figures struct {
 	errors, slow, f1, positives float64
 	missing, mismatched         float64
 	predictions, labels         float64
-	answers                     float64 // predictions of any outcome
+	answers                     float64 // predictions of any outcome, base failures included
 	psi                         map[string]float64
 }
 
@@ -123,7 +123,7 @@ func TestFaults(t *testing.T) {
 		}, "model-loaded"},
 		{"traffic-stop", 1, func(f figures, _ *Demo) bool { return f.predictions == 0 }, "chaos-started"},
 		{"labels-stop", 1, func(f figures, _ *Demo) bool { return f.labels == 0 && f.predictions > 1000 }, "feedback-stalled"},
-		{"model-stop", 1, func(f figures, _ *Demo) bool { return f.answers == 0 && f.labels < 300 }, "prediction-fallback"},
+		{"model-stop", 1, func(f figures, _ *Demo) bool { return f.answers < 20 && f.labels < 300 }, "prediction-fallback"},
 		{"latency", 700, func(figures, *Demo) bool { return true }, "feature-lookup-slow"},
 	}
 	for _, tt := range tests {

@@ -25,11 +25,13 @@ const usage = `The demo of firewatch: real servers with real data, and the conso
 flags:
 `
 
-// Exit codes, those of the console.
+// Exit codes, those of the console, and the usual one for a start that a signal
+// cut off.
 const (
-	ok      = 0
-	failed  = 1
-	misused = 2
+	ok          = 0
+	failed      = 1
+	misused     = 2
+	interrupted = 130
 )
 
 // errMisused marks what the person who typed it can put right.
@@ -41,10 +43,10 @@ func misuse(format string, args ...any) error {
 	return errMisused{fmt.Errorf(format, args...)}
 }
 
-// errCode is how the console ended; it has said why.
+// errCode is an exit code about which there is no more to say.
 type errCode int
 
-func (e errCode) Error() string { return fmt.Sprintf("the console ended with code %d", int(e)) }
+func (e errCode) Error() string { return fmt.Sprintf("ended with code %d", int(e)) }
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 

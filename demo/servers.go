@@ -89,7 +89,7 @@ func servers(args []string, out, errs io.Writer) error {
 	stack, err := embedded.Start(ctx, options)
 	debug.SetGCPercent(pace)
 	if errors.Is(err, context.Canceled) {
-		return errCode(failed)
+		return errCode(interrupted) // by a signal: there is nothing to say
 	}
 	if err != nil {
 		return err

@@ -70,7 +70,8 @@ type Stack struct {
 }
 
 // Start starts everything and returns when all of it is ready, or with nothing
-// left running. Ctx bounds the start; what runs, runs until Stop.
+// left running. Ctx bounds the start, and the error wraps its own when it ends
+// before; what runs, runs until Stop.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Progress == nil {
 		o.Progress = func(string, time.Duration) {}
@@ -102,15 +103,19 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.makeDir(); err != nil {
 		return err
 	}
+	if err := s.dropUnfinished(); err != nil {
+		return err
+	}
 	for _, step := range steps {
 		if step.part == "history" && !s.wantsPast() {
 			continue
 		}
 		began := time.Now()
-		if err := step.run(ctx); err != nil {
-			return err
+		err := step.run(ctx)
+		if ctx.Err() != nil { // what the step says of that is of no interest
+			return ctx.Err()
 		}
-		if err := ctx.Err(); err != nil {
+		if err != nil {
 			return err
 		}
 		s.opts.Progress(step.part, time.Since(began))
@@ -121,7 +126,7 @@ func (s *Stack) start(ctx context.Context) error {
 func (s *Stack) openLogs(context.Context) (err error) {
 	file := ""
 	if s.opts.Dir != "" {
-		file = s.path("logs.ndjson")
+		file = s.logFile()
 	}
 	if s.logs, err = logstore.New(logstore.Options{File: file}); err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"math"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -294,6 +296,68 @@ func TestStartCancelled(t *testing.T) {
 		t.Errorf("left behind: %q", left)
 	}
 	leaked(t, before)
+}
+
+// TestUnfinishedHistory cuts a start off after its past was simulated and before
+// its metrics were kept: the next start must not add a second past to the log.
+func TestUnfinishedHistory(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "logs.ndjson")
+	kept := `{"_index":"logs-x-default","_id":"kept","_source":{"@timestamp":"2026-01-02T03:04:05Z","message":"kept"}}` + "\n"
+	if err := os.WriteFile(file, []byte(kept), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	o := embedded.Options{Dir: dir, History: 20 * time.Minute, Logger: slog.New(onMessage{"history is simulated", cancel})}
+	_, err := embedded.Start(ctx, o)
+	if !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "query") {
+		t.Fatalf("got %v", err)
+	}
+	lines := func() []string {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.SplitAfter(string(text), "\n")
+	}
+	cut := lines()
+	if len(cut) < 100 || cut[0] != kept {
+		t.Fatalf("%d lines are in the log, the first %s", len(cut), cut[0])
+	}
+	o.Logger = nil
+	s, err := embedded.Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := points(t, s, "service:http_requests:rate1m", 19*time.Minute, 30*time.Second); n < 35 {
+		t.Errorf("%d points of a past", n)
+	}
+	if err := s.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	now := lines()
+	if now[0] != kept || slices.Contains(now, cut[1]) || len(now) < len(cut)/2 {
+		t.Errorf("of %d lines there are %d, among them those of the past that was cut off", len(cut), len(now))
+	}
+	if _, err := os.Stat(filepath.Join(dir, "history.unfinished")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the mark is still there: %v", err)
+	}
+}
+
+// onMessage is a log that calls do at one message.
+type onMessage struct {
+	text string
+	do   func()
+}
+
+func (h onMessage) Enabled(context.Context, slog.Level) bool { return true }
+func (h onMessage) WithAttrs([]slog.Attr) slog.Handler       { return h }
+func (h onMessage) WithGroup(string) slog.Handler            { return h }
+func (h onMessage) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == h.text {
+		h.do()
+	}
+	return nil
 }
 
 // points counts the samples of the first series that an expression gives over

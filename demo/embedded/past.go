@@ -50,12 +50,18 @@ func (s *Stack) past(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, recorder.Close()) }()
+	if err := s.markUnfinished(); err != nil {
+		return err
+	}
 
 	finest := resolutions[0].step
 	end := time.Now().Truncate(time.Second)
 	start := end.Add(-s.opts.History)
 	began := time.Now()
 	err = s.service.FastForward(start, end, finest, func(now time.Time) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if now.Sub(start)%stepAt(end.Sub(now)) != 0 && now.Before(end) {
 			return nil
 		}
@@ -70,7 +76,10 @@ func (s *Stack) past(ctx context.Context) (err error) {
 		return err
 	}
 	s.opts.Logger.Info("history of the rules is evaluated", "series", recorder.Series(), "took", time.Since(began))
-	return recorder.Write(ctx, s.path("prometheus"))
+	if err := recorder.Write(ctx, s.path("prometheus")); err != nil {
+		return err
+	}
+	return os.Remove(s.unfinished())
 }
 
 // stepAt is the step that a moment of this age is recorded in.

@@ -1,6 +1,7 @@
 package sources
 
 import (
+	"fmt"
 	"strings"
 	"time"
 )
@@ -80,6 +81,26 @@ func (a SetSilence) String() string {
 	return what
 }
 
+// Brief implements [Briefer].
+func (a SetSilence) Brief(now time.Time, done bool) string {
+	s := &a.Silence
+	verb, what := tense(done, "silencing", "silenced"), subject(s, "")
+	switch {
+	case s.ID != "":
+		verb, what = tense(done, "changing", "changed"), "silence "+subject(s, Clean(s.ID))
+	case s.acks():
+		verb = tense(done, "acking", "acked")
+	}
+	if s.EndsAt.IsZero() {
+		return verb + " " + what
+	}
+	end, layout := s.EndsAt.In(now.Location()), "Mon 2 Jan 15:04 MST"
+	if end.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		layout = "15:04 MST"
+	}
+	return verb + " " + what + " until " + end.Format(layout)
+}
+
 // ExpireSilence ends a silence now. Undo makes it again for the rest of its time.
 type ExpireSilence struct{ Silence Silence }
 
@@ -89,6 +110,51 @@ func (ExpireSilence) Source() string { return "alertmanager" }
 // String implements [Action].
 func (a ExpireSilence) String() string {
 	return "expire silence " + Clean(a.Silence.ID) + " " + matchersText(a.Silence.Matchers)
+}
+
+// Brief implements [Briefer].
+func (a ExpireSilence) Brief(_ time.Time, done bool) string {
+	s := &a.Silence
+	if s.acks() {
+		return tense(done, "un-acking ", "un-acked ") + subject(s, Clean(s.ID))
+	}
+	return tense(done, "expiring silence ", "expired silence ") + subject(s, Clean(s.ID))
+}
+
+func tense(done bool, now, past string) string {
+	if done {
+		return past
+	}
+	return now
+}
+
+// acks says whether a silence is an acknowledgement, by the marks that tools
+// leave on one.
+func (s *Silence) acks() bool {
+	return strings.HasPrefix(s.Comment, "ACK!") || s.Annotations["ack"] == "true"
+}
+
+// subject is what a silence is about in a few words: the alert that it names, if
+// it names one, and how many matchers it has; without any it is id.
+func subject(s *Silence, id string) string {
+	n := len(s.Matchers)
+	count := fmt.Sprintf("%d matchers", n)
+	if n == 1 {
+		count = "1 matcher"
+	}
+	for _, m := range s.Matchers {
+		switch {
+		case m.Name != "alertname" || m.Regex || !m.Equal:
+		case n == 1 || s.acks():
+			return Clean(m.Value)
+		default:
+			return Clean(m.Value) + " (" + count + ")"
+		}
+	}
+	if n == 0 && id != "" {
+		return id
+	}
+	return count
 }
 
 // matchersText lists matchers as amtool takes them.

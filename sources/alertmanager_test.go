@@ -57,6 +57,33 @@ func TestActionStrings(t *testing.T) {
 	}
 }
 
+func TestActionBriefs(t *testing.T) {
+	now := time.Date(2026, 11, 22, 19, 14, 0, 0, time.FixedZone("CET", 3600))
+	one := Matcher{Name: "alertname", Value: "High\x07ErrorRate", Equal: true}
+	some := []Matcher{one, {Name: "service", Value: "scorer", Equal: true}, {Name: "env", Value: "p.*", Regex: true, Equal: true}}
+	end := now.Add(15 * time.Minute).UTC()
+	ack := Silence{Matchers: some, EndsAt: end, Comment: "ACK! dana: rolling back"}
+	for _, tt := range []struct {
+		a    Briefer
+		want [2]string
+	}{
+		{SetSilence{ack}, [2]string{"acking HighErrorRate until 19:29 CET", "acked HighErrorRate until 19:29 CET"}},
+		{SetSilence{Silence{Matchers: some, EndsAt: end.Add(20 * time.Hour)}}, [2]string{
+			"silencing HighErrorRate (3 matchers) until Mon 23 Nov 15:29 CET", "silenced HighErrorRate (3 matchers) until Mon 23 Nov 15:29 CET"}},
+		{SetSilence{Silence{Matchers: some[1:], EndsAt: end}}, [2]string{"silencing 2 matchers until 19:29 CET", "silenced 2 matchers until 19:29 CET"}},
+		{SetSilence{Silence{Matchers: some[2:], EndsAt: end}}, [2]string{"silencing 1 matcher until 19:29 CET", "silenced 1 matcher until 19:29 CET"}},
+		{SetSilence{Silence{ID: "id-1", EndsAt: end}}, [2]string{"changing silence id-1 until 19:29 CET", "changed silence id-1 until 19:29 CET"}},
+		{SetSilence{Silence{ID: "id-1", Matchers: some[:1]}}, [2]string{"changing silence HighErrorRate", "changed silence HighErrorRate"}},
+		{ExpireSilence{Silence{ID: "id-1"}}, [2]string{"expiring silence id-1", "expired silence id-1"}},
+		{ExpireSilence{Silence{ID: "id-1", Matchers: some}}, [2]string{"expiring silence HighErrorRate (3 matchers)", "expired silence HighErrorRate (3 matchers)"}},
+		{ExpireSilence{ack}, [2]string{"un-acking HighErrorRate", "un-acked HighErrorRate"}},
+	} {
+		if got := [2]string{tt.a.Brief(now, false), tt.a.Brief(now, true)}; got != tt.want {
+			t.Errorf("%q\nwant %q", got, tt.want)
+		}
+	}
+}
+
 // member is an Alertmanager of a cluster that answers from fixed texts, and
 // counts what would have changed it.
 type member struct {

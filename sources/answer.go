@@ -43,7 +43,7 @@ func (t *transport) broken(c *call, err error) error {
 		return e
 	}
 	say := func(k Kind, format string, args ...any) error {
-		return &Error{Source: t.kind, Kind: k, Err: &told{c.what + ": " + t.strike(fmt.Sprintf(format, args...)), err}}
+		return &Error{Source: t.kind, Kind: k, What: c.what, Err: &told{t.strike(fmt.Sprintf(format, args...)), err}}
 	}
 	host := t.base.Host
 	var notTLS tls.RecordHeaderError
@@ -109,7 +109,7 @@ func (t *transport) check(c *call, req *http.Request, resp *http.Response, b *bo
 		}
 		kind, words = refusal(code, resp, all)
 	}
-	return &Error{Source: t.kind, Kind: kind, Status: resp.StatusCode, Err: errors.New(c.what + ": " + t.strike(words))}
+	return &Error{Source: t.kind, Kind: kind, Status: resp.StatusCode, What: c.what, Err: errors.New(t.strike(words))}
 }
 
 func (t *transport) checkLength(c *call, resp *http.Response) error {

@@ -73,13 +73,21 @@ type Error struct {
 	Kind Kind
 	// Status is the HTTP status, 0 when there was none.
 	Status int
-	// Err says what was attempted and what came of it, in words for an operator;
+	// What is the request that met the error; where it is empty Err names it, as
+	// far as there was one.
+	What string
+	// Err says what came of it, in words for an operator;
 	// text of the server in it is cleaned and bounded.
 	Err error
 }
 
 // Error implements error.
-func (e *Error) Error() string { return fmt.Sprintf("%s: %v", e.Source, e.Err) }
+func (e *Error) Error() string {
+	if e.What != "" {
+		return fmt.Sprintf("%s: %s: %v", e.Source, e.What, e.Err)
+	}
+	return fmt.Sprintf("%s: %v", e.Source, e.Err)
+}
 
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }

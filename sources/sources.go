@@ -92,6 +92,13 @@ type Action interface {
 	String() string
 }
 
+// Briefer is implemented by an action that can also be said in a few words.
+type Briefer interface {
+	// Brief says what is being done, such as "acking HighErrorRate until 14:17 UTC",
+	// or what was done: "acked …". Moments are in the zone of now.
+	Brief(now time.Time, done bool) string
+}
+
 // Receipt is what a write left behind.
 type Receipt struct {
 	// ID names what was written, such as a silence's id.

@@ -11,9 +11,10 @@ import (
 	"firewatch/ui/theme"
 )
 
-// Confirm asks before yes is done: y or enter does it, n, q or esc does not. If
-// typed is not empty it must be written in full first, for what is hard to take
-// back. Body lines are wrapped.
+// Confirm asks before yes is done: y does it, n, q or esc does not; enter does
+// nothing, since whoever chose from a menu by enter may press it twice. If typed
+// is not empty it must be written in full instead and ended by enter, for what is
+// hard to take back. Body lines are wrapped.
 func Confirm(title string, body []string, typed string, yes func(*Env) tea.Cmd) Overlay {
 	c := &confirm{title: title, body: body, typed: typed, yes: yes}
 	if typed != "" {
@@ -84,7 +85,7 @@ func (c *confirm) Key(env *Env, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	switch {
 	case is("esc"), c.typed == "" && is("n", "N", "q"):
 		return true, nil
-	case c.typed == "" && is("y", "Y", "enter"), is("enter") && c.input.Value() == c.typed:
+	case c.typed == "" && is("y", "Y"), c.typed != "" && is("enter") && c.input.Value() == c.typed:
 		return true, c.yes(env)
 	case c.typed != "" && !is("enter"):
 		c.input, _ = c.input.Update(k)

@@ -38,6 +38,9 @@ type desk struct {
 	pending []write
 	log     []AuditEntry
 	undo    []sources.Action
+	// era counts the contexts: what was written in an earlier one is not undone in
+	// this one.
+	era int
 	// leaving quits as soon as nothing is on its way.
 	leaving bool
 }
@@ -45,6 +48,7 @@ type desk struct {
 // write is an action on its way.
 type write struct {
 	serial int
+	era    int
 	action sources.Action
 	// undoes is true for one that takes another back.
 	undoes bool
@@ -93,15 +97,15 @@ func (s *Shell) write(w write) tea.Cmd {
 		})
 	}
 	for _, p := range s.desk.pending {
-		if p.action.String() == a.String() {
+		if p.era == s.desk.era && p.action.String() == a.String() {
 			return refuse(fmt.Errorf("already on its way: %s", a))
 		}
 	}
 	s.desk.serial++
-	w.serial = s.desk.serial
+	w.serial, w.era = s.desk.serial, s.desk.era
 	s.desk.pending = append(s.desk.pending, w)
 	if !w.quiet {
-		s.say(theme.Info, a.String()+"…")
+		s.say(theme.Info, s.brief(a, false)+"…")
 	}
 	ctx, src, now, audit, serial := s.ctx, s.cfg.Sources, s.cfg.Now, s.cfg.Audit, w.serial
 	entry := AuditEntry{User: s.cfg.User, Context: s.cfg.Context, Action: a.String()}
@@ -139,18 +143,25 @@ func (s *Shell) acted(env *Env, m actedMsg) tea.Cmd {
 	s.epoch++
 	s.desk.log = append(s.desk.log, m.entry)
 	s.desk.log = s.desk.log[max(0, len(s.desk.log)-logged):]
+	away := ""
+	if w.era != s.desk.era {
+		away = " in " + m.entry.Context
+	}
 	if m.err != nil {
 		text := m.err.Error()
 		if h := kindOf(m.err).Hint(); h != "" {
 			text += ": " + h
 		}
+		if away != "" {
+			text = "failed" + away + ": " + text
+		}
 		s.say(theme.Crit, text)
 	} else if !w.quiet {
-		text := "done: " + w.action.String()
+		text := s.brief(w.action, true) + away
 		if m.receipt.Note != "" {
 			text += " (" + m.receipt.Note + ")"
 		}
-		if m.receipt.Undo != nil && !w.undoes {
+		if m.receipt.Undo != nil && !w.undoes && w.era == s.desk.era {
 			s.desk.undo = append(s.desk.undo, m.receipt.Undo)
 			text += " · z undoes it"
 		}
@@ -163,16 +174,29 @@ func (s *Shell) acted(env *Env, m actedMsg) tea.Cmd {
 		}
 		s.say(theme.Crit, fmt.Sprintf("%s, but not on record: %v: %s", result, m.unrecorded, w.action))
 	}
-	// What was written shows in the answers of its source.
-	s.sched.againOf(w.action.Source())
 	var cmd tea.Cmd
-	if w.done != nil {
-		cmd = w.done(env, m.receipt, m.err)
+	if w.era == s.desk.era {
+		// What was written shows in the answers of its source.
+		s.sched.againOf(w.action.Source())
+		if w.done != nil {
+			cmd = w.done(env, m.receipt, m.err)
+		}
 	}
 	if s.desk.leaving && s.desk.flying() == 0 {
 		return tea.Batch(cmd, tea.Quit)
 	}
 	return cmd
+}
+
+// brief is an action in few enough words for the footer; the command log has all.
+func (s *Shell) brief(a sources.Action, done bool) string {
+	switch b, ok := a.(sources.Briefer); {
+	case ok:
+		return b.Brief(s.cfg.Now().In(s.env().Location()), done)
+	case done:
+		return "done: " + a.String()
+	}
+	return a.String()
 }
 
 // undoLast takes the last write back that can be taken back. While one is on its

@@ -1,6 +1,7 @@
 package ui_test
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -160,6 +161,71 @@ func TestUndoThatCannotBeDoneMakesWay(t *testing.T) {
 	}
 }
 
+// TestWriteDuringASwitch begins a write while another context is opened: it goes
+// where it was meant to go, and cannot be undone on the other server.
+func TestWriteDuringASwitch(t *testing.T) {
+	var audit []ui.AuditEntry
+	var next []sources.Action
+	told := 0
+	v := &later{done: func() { told++ }}
+	s := start(t, uitest.Config{Views: []ui.View{v}, Act: dropped, Shell: ui.Config{
+		Contexts: []string{"demo", "prod"}, Audit: func(e ui.AuditEntry) error { audit = append(audit, e); return nil },
+		Switch: func(context.Context, string) (ui.Config, error) {
+			return ui.Config{Views: []ui.View{&hosts{}}, Context: "prod", Sources: actor{&next}}, nil
+		},
+	}})
+	s.Press(":")
+	s.Type("ctx prod")
+	m, opening := s.Model().Update(uitest.Key(t, "enter"))
+	m, write := m.Update(uitest.Key(t, "D"))
+	if m, again := m.Update(uitest.Key(t, "c")); len(runs(again)) != 0 || strings.Contains(m.View().Content, "context prod") {
+		t.Error("a second switch was begun")
+	}
+	m.Update(uitest.Key(t, "esc"))
+	for _, c := range []tea.Cmd{opening, write} {
+		for _, msg := range runs(c) {
+			s.Send(msg)
+		}
+	}
+	holds(t, s.Frame(), "firewatch prod", "done: drop web-1 in demo")
+	lacks(t, s.Frame(), "z undoes it")
+	if got := acted(s); got != "drop web-1" || told != 0 {
+		t.Errorf("acted %q, and told the view of the old context %d times", got, told)
+	}
+	if len(audit) != 1 || audit[0].Context != "demo" {
+		t.Errorf("the audit is %+v", audit)
+	}
+	s.Press("z")
+	holds(t, s.Frame(), "nothing to undo")
+	if len(next) > 0 {
+		t.Errorf("the new context was sent %v", next)
+	}
+}
+
+// later is a view that wants to know how its write ended.
+type later struct {
+	hosts
+	done func()
+}
+
+func (v *later) Keys(*ui.Env) []ui.Key {
+	return []ui.Key{{ID: "drop", On: []string{"D"}, Help: "drop", Run: func(env *ui.Env) tea.Cmd {
+		return env.Then(drop{"web-1"}, func(*ui.Env, sources.Receipt, error) tea.Cmd { v.done(); return nil })
+	}}}
+}
+
+// actor is a set of sources that only keeps what it is told to do.
+type actor struct{ acted *[]sources.Action }
+
+func (actor) Query(context.Context, sources.Query, sources.Window) (sources.Frame, error) {
+	return sources.Frame{}, nil
+}
+
+func (a actor) Act(_ context.Context, act sources.Action) (sources.Receipt, error) {
+	*a.acted = append(*a.acted, act)
+	return sources.Receipt{}, nil
+}
+
 // writer is a view that writes without asking the key map.
 type writer struct {
 	hosts
@@ -247,6 +313,7 @@ func quits(c tea.Cmd) bool {
 }
 
 func TestCopy(t *testing.T) {
+	t.Setenv("TMUX", "")
 	v := &copier{}
 	s := start(t, uitest.Config{Views: []ui.View{v}})
 	s.Messages()
@@ -255,6 +322,15 @@ func TestCopy(t *testing.T) {
 	holds(t, s.Frame(), "copied 11 characters")
 	if n := len(s.Messages()); n != 1 {
 		t.Errorf("%d messages to the terminal, want the copy", n)
+	}
+	// Inside tmux it is sent both ways, since which one passes is up to its options.
+	t.Setenv("TMUX", "/tmp/tmux-0/default,1,0")
+	s.Press("y")
+	holds(t, s.Frame(), "copied 11 characters · tmux needs")
+	plain := "\x1b]52;c;cmF0ZSh4WzVtXSk=\a"
+	want := plain + "\x1bPtmux;\x1b" + plain + "\x1b\\"
+	if got := s.Messages(); len(got) != 1 || got[0] != (tea.RawMsg{Msg: want}) {
+		t.Errorf("inside tmux %q was sent, want %q", got, want)
 	}
 	v.text = ""
 	s.Press("y")

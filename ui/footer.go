@@ -1,17 +1,45 @@
 package ui
 
 import (
+	"strings"
+
 	"firewatch/ui/draw"
 	"firewatch/ui/theme"
 )
 
-// footer is the keys of the view, or the toast while there is one.
-func (s *Shell) footer(env *Env) string {
-	t := s.theme
-	if s.toast.text != "" && env.Now.Before(s.toast.until) {
-		style := t.Level(s.toast.level)
-		return join([]run{{style, " " + s.toast.level.Glyph() + " " + draw.Line(s.toast.text)}}, s.w, theme.Style{})
+// toastLines is how many lines a toast takes at most.
+const toastLines = 3
+
+// footer is the keys of the view, or the toast while there is one: a toast that
+// is too long for a line takes some of those above it too, unless an overlay
+// needs them.
+func (s *Shell) footer(env *Env, room int) []string {
+	if s.toast.text == "" || !env.Now.Before(s.toast.until) {
+		return []string{s.keyLine(env)}
 	}
+	room = min(room, toastLines)
+	if len(s.layers) > 0 {
+		room = 1
+	}
+	text := draw.Line(s.toast.text)
+	lines := []string{text}
+	if width := s.w - 3; draw.Width(text) > width && room > 1 {
+		lines = draw.Wrap(text, width)
+	}
+	if len(lines) > room {
+		lines = append(lines[:room-1:room-1], strings.Join(lines[room-1:], " "))
+	}
+	style, head := s.theme.Level(s.toast.level), " "+s.toast.level.Glyph()+" "
+	for i, l := range lines {
+		lines[i] = join([]run{{style, head + l}}, s.w, theme.Style{})
+		head = "   "
+	}
+	return lines
+}
+
+// keyLine is what can be done in the open tab.
+func (s *Shell) keyLine(env *Env) string {
+	t := s.theme
 	right := []run{{t.Bar, "  "}}
 	for _, k := range s.shellKeys() {
 		if !k.Hidden {

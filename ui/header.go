@@ -85,12 +85,38 @@ func (s *Shell) name() []run {
 	return out
 }
 
+// tabNames are the ways to name the tabs, from the longest to the shortest: the
+// open tab keeps its whole name longer than the others.
+var tabNames = []func(name, short string, open bool) string{
+	func(name, _ string, _ bool) string { return name },
+	func(name, short string, open bool) string {
+		if open {
+			return name
+		}
+		return short
+	},
+	func(_, short string, _ bool) string { return short },
+	func(_, short string, open bool) string {
+		if open {
+			return short
+		}
+		return short[:min(len(short), 4)]
+	},
+	func(_, short string, open bool) string {
+		if open {
+			return short
+		}
+		return ""
+	},
+}
+
 // tabs are the tabs with numbers and badges; where they don't fit, the names of
-// those that are not open are cut, then left out.
+// those that are not open are shortened, then that of the open one, then the
+// others are cut to four letters, then left out.
 func (s *Shell) tabs(env *Env, room int) []run {
 	var out []run
-	for _, length := range []int{99, 5, 3, 0} {
-		out = s.tabsCut(env, length)
+	for _, name := range tabNames {
+		out = s.tabsNamed(env, name)
 		if width(out) <= room {
 			break
 		}
@@ -98,15 +124,17 @@ func (s *Shell) tabs(env *Env, room int) []run {
 	return out
 }
 
-func (s *Shell) tabsCut(env *Env, length int) []run {
+func (s *Shell) tabsNamed(env *Env, named func(name, short string, open bool) string) []run {
 	var out []run
 	for i, v := range s.cfg.Views {
-		name, style := v.Name(), s.theme.Tab
+		style, short := s.theme.Tab, v.Name()
+		if b, ok := v.(Shortener); ok {
+			short = b.Short()
+		}
 		if i == s.tab {
 			style = s.theme.TabOn
-		} else if len(name) > length {
-			name = name[:length]
 		}
+		name := named(v.Name(), short, i == s.tab)
 		text := fmt.Sprintf(" %d", i+1)
 		if name != "" {
 			text += " " + name
@@ -129,7 +157,7 @@ func (s *Shell) status(env *Env, w int) []run {
 	out := []run{{none, " "}, {s.theme.Strong, s.windowText(env)}, {none, "  " + clock(env.Now.In(env.Location()))}}
 	warn := s.theme.Level(theme.Warn)
 	if s.sched.frozen {
-		text := "frozen"
+		text := "frozen since " + s.sched.frozenAt.In(env.Location()).Format("15:04")
 		if n := s.sched.heldBack(); n > 0 {
 			text += fmt.Sprintf(", %d newer", n)
 		}

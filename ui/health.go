@@ -95,10 +95,10 @@ func (s *scheduler) bury(h *health, now time.Time, m resultMsg) {
 	if !h.dead() {
 		h.since = s.serial
 	}
-	h.err, h.until = m.err, now.Add(wait)
+	h.err, h.until = apart(m.err), now.Add(wait)
 	for q, e := range s.entries {
 		if q.Source() == m.q.Source() && e.cancel == nil && q != m.q {
-			e.Err, e.wait = m.err, 0
+			e.Err, e.wait = h.err, 0
 			s.version(e)
 		}
 	}
@@ -142,6 +142,18 @@ func (s *Shell) pulses(asks []sources.Query) []sources.Query {
 		}
 	}
 	return asks
+}
+
+// apart is an error without the request that met it, for whatever else waits for
+// the same source.
+func apart(err error) error {
+	var e *sources.Error
+	if !errors.As(err, &e) || e.What == "" {
+		return err
+	}
+	plain := *e
+	plain.What = ""
+	return &plain
 }
 
 // kindOf is the kind of a source's error; Failed for any other.

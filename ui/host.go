@@ -2,11 +2,13 @@ package ui
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"firewatch/sources"
 	"firewatch/ui/theme"
@@ -134,8 +136,16 @@ func (s *Shell) copy(text string) tea.Cmd {
 		s.say(theme.Warn, fmt.Sprintf("%d characters are more than a terminal takes: not copied", n))
 		return nil
 	}
-	s.say(theme.Good, fmt.Sprintf("copied %d characters", n))
-	return tea.SetClipboard(text)
+	said := fmt.Sprintf("copied %d characters", n)
+	if os.Getenv("TMUX") == "" {
+		s.say(theme.Good, said)
+		return tea.SetClipboard(text)
+	}
+	// Which of the two tmux lets through depends on its options; both together do
+	// no harm.
+	s.say(theme.Good, said+" · tmux needs set-clipboard or allow-passthrough on")
+	seq := ansi.SetSystemClipboard(text)
+	return tea.Raw(seq + ansi.TmuxPassthrough(seq))
 }
 
 // refresh implements host.
@@ -160,15 +170,23 @@ func (s *Shell) switchTo(name string) tea.Cmd {
 	}
 	ctx, open := s.ctx, s.cfg.Switch
 	name = s.cfg.Contexts[i]
+	s.opening++
+	serial := s.opening
 	s.say(theme.Info, "opening "+name+"…")
 	return func() tea.Msg {
 		cfg, err := open(ctx, name)
-		return switchedMsg{name: name, cfg: cfg, err: err}
+		return switchedMsg{serial: serial, name: name, cfg: cfg, err: err}
 	}
 }
 
-// switched takes another context's configuration in; a failure keeps this one.
+// switched takes another context's configuration in, unless one was asked for
+// since; a failure keeps this one. A write that was begun while the context
+// opened goes on where it was sent to, but cannot be undone from here: its undo
+// would go to another server.
 func (s *Shell) switched(m switchedMsg) {
+	if m.serial != s.opening {
+		return
+	}
 	if m.err != nil {
 		s.say(theme.Crit, fmt.Sprintf("context %s: %v", m.name, m.err))
 		return

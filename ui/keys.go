@@ -42,8 +42,8 @@ func (s *Shell) shellKeys() []Key {
 		{ID: "pause", On: []string{"ctrl+r"}, Help: "pause and resume the refreshing", Hidden: true, Run: do(func(*Env) {
 			s.sched.paused = !s.sched.paused
 		})},
-		{ID: "freeze", On: []string{"p", "="}, Help: "freeze the screen and let it go on", Hidden: true, Run: do(func(*Env) {
-			s.sched.freeze(!s.sched.frozen)
+		{ID: "freeze", On: []string{"p", "="}, Help: "freeze the screen and let it go on", Hidden: true, Run: do(func(env *Env) {
+			s.sched.freeze(env.Now, !s.sched.frozen)
 		})},
 		{ID: "zone", On: []string{"t"}, Help: "times relative, local, UTC", Hidden: true, Run: do(func(*Env) {
 			s.zone = (s.zone + 1) % (UTC + 1)

@@ -222,7 +222,7 @@ func TestZonePauseFreeze(t *testing.T) {
 	s.Press("p")
 	s.Answer(func(q sources.Query, _ sources.Window) (sources.Frame, error) { return series("db-1"), nil })
 	s.Advance(6e9)
-	holds(t, s.Frame(), "frozen, 3 newer", "web-1")
+	holds(t, s.Frame(), "frozen since 14:02, 3 newer", "web-1")
 	s.Press("p")
 	holds(t, s.Frame(), "db-1")
 }

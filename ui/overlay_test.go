@@ -61,10 +61,10 @@ func TestConfirm(t *testing.T) {
 	show := func(v *opener) ui.Overlay {
 		return ui.Confirm("expire", []string{"This ends the silence of 3 alerts at once; they notify at the next interval of their group."}, "", v.say("yes"))
 	}
-	for key, want := range map[string]string{"y": "[yes]", "enter": "[yes]", "n": "[]", "esc": "[]", "q": "[]"} {
+	for key, want := range map[string]string{"y": "[yes]", "n": "[]", "esc": "[]", "q": "[]"} {
 		s, v := opened(t, show)
 		holds(t, s.Frame(), "─ expire ─", "This ends the silence of 3 alerts", "y yes   n no")
-		s.Press("x", "j")
+		s.Press("x", "j", "enter", "enter")
 		holds(t, s.Frame(), "─ expire ─")
 		s.Press(key)
 		lacks(t, s.Frame(), "─ expire ─")
@@ -342,5 +342,26 @@ func TestThemeFromThePalette(t *testing.T) {
 	s.Press("enter")
 	if mono := s.Styled(); mono == dark || strings.Contains(mono, "38;2") {
 		t.Error("the colours did not change")
+	}
+}
+
+// TestThemeSurvivesTheContext changes the context after a theme was chosen: the
+// theme is the user's, not the context's.
+func TestThemeSurvivesTheContext(t *testing.T) {
+	light, err := theme.New("light")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, uitest.Config{Shell: ui.Config{Contexts: []string{"demo", "prod"}, Switch: func(context.Context, string) (ui.Config, error) {
+		return ui.Config{Views: []ui.View{&hosts{}}, Sources: sources.Set{}, Context: "prod", Theme: light}, nil
+	}}})
+	for _, line := range []string{"theme mono", "ctx prod"} {
+		s.Press(":")
+		s.Type(line)
+		s.Press("enter")
+	}
+	holds(t, s.Frame(), "context prod")
+	if strings.Contains(s.Styled(), "38;2") {
+		t.Error("the context's theme replaced the chosen one")
 	}
 }

@@ -84,7 +84,8 @@ func (s *Shell) lines() (draw.Block, *tea.Cursor) {
 	out := make(draw.Block, 0, s.h)
 	out = append(out, s.header(env)...)
 	out = append(out, s.body(env, area)...)
-	out = append(out, s.footer(env))
+	foot := s.footer(env, area.h)
+	out = append(out[:len(out)+1-len(foot)], foot...)
 	if len(s.layers) > 0 {
 		return s.cover(env, out)
 	}

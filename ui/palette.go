@@ -145,7 +145,7 @@ func (s *Shell) commands(*Env) []command {
 		command{"theme", "colours: theme light", among(theme.Names()), func(_ *Env, arg string) (tea.Cmd, error) {
 			t, err := theme.New(arg)
 			if err == nil {
-				s.theme = t
+				s.theme, s.chosen = t, t
 			}
 			return nil, err
 		}},

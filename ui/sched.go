@@ -45,7 +45,9 @@ type scheduler struct {
 	paused bool
 	// frozen keeps what is on the screen: newer answers are held back.
 	frozen bool
-	total  sources.Cost
+	// frozenAt is since when.
+	frozenAt time.Time
+	total    sources.Cost
 }
 
 // entry is what is known of one query.
@@ -293,8 +295,8 @@ func (s *scheduler) againOf(source string) {
 }
 
 // freeze keeps the screen as it is, or lets it go on with the newest answers.
-func (s *scheduler) freeze(on bool) {
-	s.frozen = on
+func (s *scheduler) freeze(now time.Time, on bool) {
+	s.frozen, s.frozenAt = on, now
 	if on {
 		return
 	}

@@ -431,7 +431,7 @@ func TestFreeze(t *testing.T) {
 	a, b := ask{"prom", "a"}, ask{"prom", "b"}
 	st.want(a)
 	st.land(a)
-	st.s.freeze(true)
+	st.s.freeze(st.now, true)
 	v, shown := st.s.entries[a].version, st.s.entries[a].At
 	st.reply = func(sources.Query) (sources.Frame, error) { return sources.Frame{Names: []string{"new"}}, nil }
 	st.pass(5 * time.Second)
@@ -448,7 +448,7 @@ func TestFreeze(t *testing.T) {
 	if st.s.heldBack() != 1 {
 		t.Errorf("%d held back, want 1", st.s.heldBack())
 	}
-	st.s.freeze(false)
+	st.s.freeze(st.now, false)
 	if st.s.entries[a].Frame.Names[0] != "new" || st.s.heldBack() != 0 {
 		t.Error("the newest answer is lost")
 	}

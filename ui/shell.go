@@ -62,7 +62,9 @@ type Shell struct {
 	ctx   context.Context
 	cfg   Config
 	theme *theme.Theme
-	sched *scheduler
+	// chosen is the theme that the user asked for; nil leaves it to the config.
+	chosen *theme.Theme
+	sched  *scheduler
 
 	w, h int
 	// tab is the index of the open view; back are the tabs that Env.Open left.
@@ -90,6 +92,8 @@ type Shell struct {
 	history []string
 	wheel   wheel
 	ready   bool
+	// opening is the serial of the last context that was asked for.
+	opening int
 	// pulse has every source asked something, for its dot in the header.
 	pulse bool
 }
@@ -99,9 +103,10 @@ type tickMsg time.Time
 
 // switchedMsg is another context's configuration.
 type switchedMsg struct {
-	name string
-	cfg  Config
-	err  error
+	serial int
+	name   string
+	cfg    Config
+	err    error
 }
 
 // New makes a shell of a valid configuration. It does no I/O before its first
@@ -141,9 +146,13 @@ func (s *Shell) configure(cfg Config) {
 		next.serial, next.blurred = s.sched.serial, s.sched.blurred
 	}
 	s.cfg, s.theme, s.sched = cfg, cfg.Theme, next
+	if s.chosen != nil {
+		s.theme = s.chosen
+	}
 	s.frame = timeframe{span: cfg.Span, live: true}
 	s.tab, s.back, s.focus, s.full, s.layers, s.placed = 0, nil, 0, false, nil, nil
 	s.desk.undo = nil
+	s.desk.era++
 	s.ready = false
 	s.epoch++
 }

@@ -62,6 +62,12 @@ type Badger interface {
 	Pinned() []sources.Query
 }
 
+// Shortener is implemented by a view whose name is too long for a narrow screen.
+type Shortener interface {
+	// Short is the label of the tab where the names of all do not fit.
+	Short() string
+}
+
 // Keeper is implemented by a view that has to act while nobody presses a key,
 // such as to renew a lease.
 type Keeper interface {

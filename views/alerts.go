@@ -72,7 +72,8 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 	case env.H >= 30:
 		return ui.Col(list.Share(3), detail.Share(2))
 	}
-	return ui.Col(list, detail.Fix(6).AtLeast(6))
+	// A list of no row would leave the keys with nothing to act on that is seen.
+	return ui.Col(list.AtLeast(6), detail.Fix(6))
 }
 
 // withChart adds the rule of the alert under the cursor below its details, where

@@ -64,6 +64,9 @@ const noServices = "no scraped target and no request metrics: see Prometheus' sc
 // Name implements [ui.View].
 func (v *application) Name() string { return "application" }
 
+// Short implements [ui.Shortener].
+func (v *application) Short() string { return "app" }
+
 // Layout implements [ui.View].
 func (v *application) Layout(env *ui.Env) ui.Node {
 	if v.service != "" {

@@ -57,6 +57,9 @@ const noHosts = "node_exporter gives these metrics: add its job to Prometheus' s
 // Name implements [ui.View].
 func (v *infrastructure) Name() string { return "infrastructure" }
 
+// Short implements [ui.Shortener].
+func (v *infrastructure) Short() string { return "infra" }
+
 // Layout implements [ui.View].
 func (v *infrastructure) Layout(env *ui.Env) ui.Node {
 	if v.host != "" {

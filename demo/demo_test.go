@@ -4,15 +4,19 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"firewatch/cli"
+	"firewatch/demo/embedded"
 )
 
 // TestMain lets the test binary be the demo that opens a console.
@@ -170,26 +174,49 @@ func TestMisuse(t *testing.T) {
 	}
 }
 
-// TestStaleState has a demo that was killed leave its state behind.
-func TestStaleState(t *testing.T) {
+// TestState looks for the demo to talk to among those that have left a state:
+// some run, some were killed, and some end.
+func TestState(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	gone := exec.Command(os.Args[0], "-test.run", "^$")
 	if err := gone.Run(); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		pid  int
-		want string
-	}{
-		{gone.Process.Pid, "http://127.0.0.1:5000"},
-		{os.Getpid(), "http://127.0.0.1:1"},
-	} {
-		text, _ := json.Marshal(state{PID: c.pid, Service: "http://127.0.0.1:1"})
-		if err := replaceFile(statePath(), text); err != nil {
+	noon := time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
+	leave := func(name string, s state) {
+		t.Helper()
+		text, _ := json.Marshal(s)
+		if err := replaceFile(statePath(name), text); err != nil {
 			t.Fatal(err)
 		}
-		if got, err := serviceURL(""); got != c.want || err != nil {
-			t.Errorf("with the state of process %d: %s, %v; want %s", c.pid, got, err, c.want)
+	}
+	finds := func(want string) {
+		t.Helper()
+		if got, err := serviceURL(""); got != want || err != nil {
+			t.Errorf("it finds %s, %v; want %s", got, err, want)
 		}
+	}
+	const none = "http://127.0.0.1:5000"
+	finds(none)
+	leave("1", state{PID: gone.Process.Pid, Started: noon.Add(time.Hour), Service: "http://killed"})
+	finds(none)
+	if _, err := os.Stat(statePath("1")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the state of a process that is gone is kept: %v", err)
+	}
+	leave("2", state{PID: os.Getpid(), Started: noon, Service: "http://first"})
+	leave("3", state{PID: os.Getppid(), Started: noon.Add(time.Minute), Service: "http://second"})
+	finds("http://second")
+	if err := os.Remove(statePath("3")); err != nil {
+		t.Fatal(err)
+	}
+	finds("http://first")
+
+	var said bytes.Buffer
+	forget := remember(&embedded.Stack{URLs: embedded.URLs{Service: "http://own"}}, &said)
+	finds("http://own")
+	forget()
+	finds("http://first")
+	if said.Len() > 0 {
+		t.Errorf("it said %s", &said)
 	}
 }

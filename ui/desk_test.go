@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -351,4 +352,65 @@ func (*copier) Layout(*ui.Env) ui.Node {
 }
 func (v *copier) Keys(*ui.Env) []ui.Key {
 	return []ui.Key{{ID: "copy", On: []string{"y"}, Help: "copy", Run: func(env *ui.Env) tea.Cmd { return env.Copy(v.text) }}}
+}
+
+// hush is an action that can be said in few words.
+type hush struct{ drop }
+
+func (hush) Brief(_ time.Time, done bool) string {
+	return map[bool]string{true: "hushed web-1", false: "hushing web-1"}[done]
+}
+
+func TestBriefToasts(t *testing.T) {
+	var audit []ui.AuditEntry
+	v := &opener{}
+	v.show = func() ui.Overlay {
+		return ui.Confirm("hush?", nil, "", func(env *ui.Env) tea.Cmd { return env.Do(hush{drop{"web-1 and all that hangs on it"}}) })
+	}
+	s := start(t, uitest.Config{Views: []ui.View{v}, Act: func(sources.Action) (sources.Receipt, error) {
+		return sources.Receipt{Undo: undrop{"web-1"}}, nil
+	}, Shell: ui.Config{Audit: func(e ui.AuditEntry) error { audit = append(audit, e); return nil }}})
+	s.Press("o")
+	m, cmd := s.Model().Update(uitest.Key(t, "y"))
+	if f := m.View().Content; !strings.Contains(f, "hushing web-1…") {
+		t.Errorf("it does not say what is being done:\n%s", f)
+	}
+	for _, msg := range runs(cmd) {
+		s.Send(msg)
+	}
+	holds(t, s.Frame(), "● hushed web-1 · z undoes it")
+	if len(audit) != 1 || audit[0].Action != "drop web-1 and all that hangs on it" {
+		t.Errorf("the audit is %+v", audit)
+	}
+	s.Press("@")
+	holds(t, s.Frame(), "drop web-1 and all that hangs on it")
+}
+
+// TestLongToasts has more to say than a line holds: it takes up to three, on any
+// screen, and one while a dialog is open.
+func TestLongToasts(t *testing.T) {
+	words := strings.Repeat("the disk is full ", 11) + "end."
+	s := start(t, uitest.Config{W: 80, H: 24, Act: func(sources.Action) (sources.Receipt, error) { return sources.Receipt{}, errors.New(words) }})
+	before := strings.Split(s.Frame(), "\n")
+	s.Press("D")
+	after := strings.Split(s.Frame(), "\n")
+	holds(t, s.Frame(), "end.")
+	for i, l := range after[:21] {
+		if i > 1 && l != before[i] {
+			t.Errorf("line %d is %q, was %q", i+1, l, before[i])
+		}
+	}
+	for _, l := range after[21:24] {
+		if !strings.Contains(l, "disk") {
+			t.Errorf("the toast is not in the last three lines:\n%s", s.Frame())
+		}
+	}
+	s.Press("?")
+	lacks(t, s.Frame(), "end.")
+	s.Press("esc")
+	for _, size := range [][2]int{{20, 6}, {40, 5}, {30, 24}, {200, 60}} {
+		s.Resize(size[0], size[1])
+		s.Styled()
+	}
+	lacks(t, s.Frame(), "disk is full\n")
 }

@@ -556,3 +556,23 @@ func TestOneFailsAmongMany(t *testing.T) {
 		}
 	}
 }
+
+// TestDeadSourceIsSaidPlainly has one query find its source dead: the others
+// name what is wrong with the source, not the request of another.
+func TestDeadSourceIsSaidPlainly(t *testing.T) {
+	st := newSteps(t)
+	a, b, c := ask{"prom", "a"}, ask{"prom", "b"}, ask{"prom", "c"}
+	st.want(b)
+	st.land(b)
+	st.reply = func(q sources.Query) (sources.Frame, error) {
+		return sources.Frame{}, &sources.Error{Source: "prom", Kind: sources.Unreachable, What: "ask " + q.String(), Err: errors.New("cannot reach web:9090")}
+	}
+	st.want(a, b)
+	st.land(a)
+	st.want(a, b, c)
+	for q, want := range map[ask]string{a: "prom: ask a: cannot reach web:9090", b: "prom: cannot reach web:9090", c: "prom: cannot reach web:9090"} {
+		if err := st.s.entries[q].Err; err == nil || err.Error() != want {
+			t.Errorf("%s says %v, want %s", q.text, err, want)
+		}
+	}
+}

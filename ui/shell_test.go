@@ -178,3 +178,31 @@ func holds(t *testing.T, frame string, want ...string) {
 		}
 	}
 }
+
+// long is a tab with a long name and a short one.
+type long struct{ bells }
+
+func (long) Name() string  { return "constellations" }
+func (long) Short() string { return "stars" }
+
+func TestTabNames(t *testing.T) {
+	s := start(t, uitest.Config{Views: []ui.View{&hosts{}, long{}, bells{}}, H: 24, Kinds: []string{}})
+	for _, tc := range []struct {
+		w    int
+		keys string
+		want string
+	}{
+		{80, "1", "1 hosts  2 constellations 3  3 bells 3"},
+		{48, "1", "1 hosts  2 stars 3  3 bells 3"},
+		{56, "2", "1 hosts  2 constellations 3  3 bells 3"},
+		{48, "2", "1 hosts  2 stars 3  3 bells 3"},
+		{46, "2", "1 host  2 stars 3  3 bell 3"},
+		{41, "2", "1  2 stars 3  3 3"},
+	} {
+		s.Resize(tc.w, 24)
+		s.Press(tc.keys)
+		if got := strings.Split(s.Frame(), "\n")[0]; !strings.Contains(got, tc.want) {
+			t.Errorf("%d cells, tab %s: %q, want %q", tc.w, tc.keys, got, tc.want)
+		}
+	}
+}

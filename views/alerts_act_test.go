@@ -40,6 +40,9 @@ func TestAck(t *testing.T) {
 	if f := s.Frame(); !strings.Contains(f, "acked by dana until 14:17 UTC, taking effect") {
 		t.Errorf("the ack does not show:\n%s", f)
 	}
+	if f := s.Frame(); !strings.Contains(f, "● acked HighErrorRate until 14:17 UTC") {
+		t.Errorf("it is not said what was done:\n%s", f)
+	}
 	s.Press("a")
 	if f := s.Frame(); !strings.Contains(f, "already acked by dana") || len(s.Acted()) != 0 {
 		t.Errorf("acked twice:\n%s", f)
@@ -179,7 +182,11 @@ func TestQuickSilence(t *testing.T) {
 	if f := s.Frame(); len(s.Acted()) != 0 || !strings.Contains(f, "mutes 1 alert now") {
 		t.Fatalf("no preview before it is sent:\n%s", f)
 	}
-	s.Press("y")
+	s.Press("esc", "S", "enter", "enter", "enter")
+	if acted := s.Acted(); len(acted) != 0 {
+		t.Fatalf("enter alone silenced: %v", acted)
+	}
+	s.Press("esc", "S", "4", "y")
 	got := s.Acted()[0].(sources.SetSilence).Silence
 	if !got.EndsAt.Equal(time.Date(2026, 3, 4, 9, 0, 0, 0, time.UTC)) || got.Comment == "" {
 		t.Errorf("until 09:00 ends %v", got.EndsAt)

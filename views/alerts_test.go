@@ -243,3 +243,17 @@ func TestHostileAlert(t *testing.T) {
 		}
 	}
 }
+
+// On a short screen the list stays and the details go.
+func TestAlertsOnShortScreens(t *testing.T) {
+	for _, size := range [][2]int{{80, 12}, {90, 12}, {80, 10}, {120, 14}} {
+		s := startAlerts(t, newManager(), uitest.Config{W: size[0], H: size[1]})
+		f := s.Frame()
+		if got := order(f); len(got) == 0 || got[0] != "TargetDown" {
+			t.Errorf("%v: the rows are %v:\n%s", size, got, f)
+		}
+		if strings.Contains(f, "─ details ─") && size[1] < 14 {
+			t.Errorf("%v: the details take the list's room:\n%s", size, f)
+		}
+	}
+}

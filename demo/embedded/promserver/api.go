@@ -13,7 +13,7 @@ import (
 )
 
 // newWeb makes the stock API over the parts made before it. There is no user
-// interface: its assets are not in the module.
+// interface, only a page that says so.
 func (s *Server) newWeb() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.onStop(cancel)

@@ -41,6 +41,11 @@ func TestLifecycle(t *testing.T) {
 	if got := body(t, s.URL()+"/-/ready"); !strings.Contains(got, "Ready") {
 		t.Errorf("ready says %q", got)
 	}
+	for _, page := range []string{"/", "/graph", "/alerts"} {
+		if got := body(t, s.URL()+page); !strings.Contains(got, "The API is at /api/v1/") {
+			t.Errorf("%s says %q", page, got)
+		}
+	}
 	var info struct {
 		Data struct{ Version string }
 	}

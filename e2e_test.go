@@ -154,10 +154,10 @@ func TestErrorsBecomeAnAlert(t *testing.T) {
 			return x.Status.State == "active" && strings.HasPrefix(x.Comment, "ACK! ") && strings.Contains(x.Comment, "looking at it")
 		})
 	})
-	term.see(30*time.Second, `acked`)
+	term.see(30*time.Second, `HighErrorRate\s+acked`)
 
 	term.press("x")
-	term.see(5*time.Second, `(?i)expire`)
+	term.see(5*time.Second, `expire silence \S+\?`)
 	term.press("y")
 	eventually(t, "the expiry of the acknowledgement", func() *silence {
 		return find(t, s, func(x silence) bool { return x.ID == acked.ID && x.Status.State == "expired" })

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -56,12 +57,20 @@ func chaosCommand(args []string, out io.Writer) error {
 	if f.NArg() > 1 || f.NArg() == 0 && !stop {
 		return misuse("name one fault: %s", strings.Join(chaos.Names(), ", "))
 	}
+	if math.IsNaN(intensity) || math.IsInf(intensity, 0) {
+		return misuse("--intensity %g is not an amount", intensity)
+	}
+	name := f.Arg(0)
+	for _, flag := range []string{"for", "intensity", "ramp", "stop"} {
+		if f.Changed(flag) && (name == "list" || stop && flag != "stop") {
+			return misuse("--%s does not go with this: see demo chaos --help", flag)
+		}
+	}
 	base, err := serviceURL(base)
 	if err != nil {
 		return err
 	}
 	faults := strings.TrimSuffix(base, "/") + "/-/chaos"
-	name := f.Arg(0)
 	switch {
 	case name == "list":
 		return listFaults(faults, out)
@@ -109,9 +118,13 @@ func listFaults(faults string, out io.Writer) error {
 		until[a.Fault] = fmt.Sprintf("active at %g until %s", a.Intensity, a.Until.Local().Format(time.TimeOnly))
 	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "FAULT\tINTENSITY\tWHAT HAPPENS\tNOW")
+	fmt.Fprintln(w, "FAULT\tINTENSITY\tWHAT HAPPENS")
 	for _, f := range answer.Faults {
-		fmt.Fprintf(w, "%s\t%g of %g (%s)\t%s\t%s\n", f.Name, f.Default, f.Max, f.Unit, f.Help, until[f.Name])
+		happens := f.Help
+		if now := until[f.Name]; now != "" {
+			happens += "; " + now
+		}
+		fmt.Fprintf(w, "%s\t%g of %g (%s)\t%s\n", f.Name, f.Default, f.Max, f.Unit, happens)
 	}
 	return w.Flush()
 }

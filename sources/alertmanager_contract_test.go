@@ -110,8 +110,14 @@ func testAlertmanager(t *testing.T, url string) {
 	})
 
 	t.Run("groups", func(t *testing.T) {
-		f := query(t, set, sources.Groups{}, sources.Window{})
-		i := slices.IndexFunc(f.Groups, func(g sources.Group) bool { return g.Labels["alertname"] == "Broken" })
+		// Alertmanager takes alerts into their groups some time after it lists them.
+		var f sources.Frame
+		broken := func() int {
+			f = query(t, set, sources.Groups{}, sources.Window{})
+			return slices.IndexFunc(f.Groups, func(g sources.Group) bool { return g.Labels["alertname"] == "Broken" })
+		}
+		eventually(t, "a group of the alert", func() bool { return broken() >= 0 })
+		i := broken()
 		if i < 0 || len(f.Groups[i].Alerts) != 1 || f.Groups[i].Receiver == "" || f.Groups[i].Alerts[0].Name() != "Broken" {
 			t.Errorf("%+v", f.Groups)
 		}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -81,17 +79,7 @@ func (v *application) Layout(env *ui.Env) ui.Node {
 			charts = append(charts, coursePanel(c.title+", last "+draw.Age(recent), c.id, q, serviceBy, s.shown, v.sel.ID(), serviceName))
 		}
 	}
-	list := ui.Panel{
-		Title: "services", Queries: asks.queries, Partial: true, Note: v.note(s),
-		Blank: noServices,
-		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
-		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
-			if r, ok := at(s.shown, t.At(b, y)); ok {
-				v.sel.set(r.key)
-			}
-			return nil
-		},
-	}
+	list := listPanel("services", asks.queries, v.note(s), noServices, t, &v.sel, s.keys)
 	if len(charts) == 0 {
 		return ui.P(list)
 	}

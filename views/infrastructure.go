@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -71,17 +69,8 @@ func (v *infrastructure) Layout(env *ui.Env) ui.Node {
 	trend := func(title, id string) ui.Panel {
 		return coursePanel(title+", last "+draw.Age(recent), id, course(vars, id, recent), []string{"instance"}, h.shown, v.sel.ID(), hostName)
 	}
-	return overview(env, ui.Panel{
-		Title: "hosts", Queries: v.queries(env), Partial: true, Note: v.note(h),
-		Blank: noHosts,
-		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
-		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
-			if r, ok := at(h.shown, t.At(b, y)); ok {
-				v.sel.set(r.key)
-			}
-			return nil
-		},
-	}, len(h.shown), trend("cpu", "infra.fleet.cpu"), trend("memory", "infra.fleet.mem"))
+	list := listPanel("hosts", v.queries(env), v.note(h), noHosts, t, &v.sel, h.keys)
+	return overview(env, list, len(h.shown), trend("cpu", "infra.fleet.cpu"), trend("memory", "infra.fleet.mem"))
 }
 
 // queries are those of the table.

@@ -5,7 +5,9 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"firewatch/sources"
 	"firewatch/ui"
+	"firewatch/ui/draw"
 )
 
 // filterKey asks for the filter of a list, which shows while it is typed.
@@ -18,6 +20,21 @@ func filterKey(what string, listed bool, filter *string) ui.Key {
 		}))
 		return nil
 	}}
+}
+
+// listPanel is a list: a table, whose rows have these keys, and a click on a row
+// moves the cursor there.
+func listPanel(title string, qs []sources.Query, note, hint string, t draw.Table, sel *cursor, keys []string) ui.Panel {
+	return ui.Panel{
+		Title: title, Queries: qs, Partial: true, Note: note, Blank: hint,
+		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
+		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
+			if key, ok := at(keys, t.At(b, y)); ok {
+				sel.set(key)
+			}
+			return nil
+		},
+	}
 }
 
 // unless is why not, empty where ok.

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/signals/drift"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -58,16 +56,8 @@ func (v *models) Layout(env *ui.Env) ui.Node {
 	}
 	rate := coursePanel("predictions, last "+draw.Age(recent), "ml.list.rate", course(latest(env), "ml.list.rate", recent), modelBy, rows, v.sel.ID(), modelName)
 	quality := chartPanel(env, "quality (F1)", charted(env), "ml.f1")
-	return overview(env, ui.Panel{
-		Title: "models", Queries: v.queries(env), Partial: true, Note: v.note(l), Blank: noModels,
-		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
-		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
-			if m, ok := at(l.shown, t.At(b, y)); ok {
-				v.sel.set(m.key)
-			}
-			return nil
-		},
-	}, len(l.shown), rate, quality)
+	list := listPanel("models", v.queries(env), v.note(l), noModels, t, &v.sel, l.keys)
+	return overview(env, list, len(l.shown), rate, quality)
 }
 
 // modelName is what a version is called in a legend.

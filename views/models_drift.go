@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	tea "charm.land/bubbletea/v2"
-
 	"firewatch/signals/drift"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -194,16 +192,7 @@ func (v *models) driftPanel(env *ui.Env, m *served) ui.Panel {
 		Columns: featureTable, Rows: len(list), Sel: v.features.index(names), Empty: "no feature is counted in bins",
 		Row: func(i int) []draw.Cell { return list[i].cells() },
 	}
-	return ui.Panel{
-		Title: "drift", Queries: v.driftQueries(env, m), Partial: true, Note: v.span(env, m), Blank: blank(panel("ml.bins.live")),
-		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
-		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
-			if name, ok := at(names, t.At(b, y)); ok {
-				v.features.set(name)
-			}
-			return nil
-		},
-	}
+	return listPanel("drift", v.driftQueries(env, m), v.span(env, m), blank(panel("ml.bins.live")), t, &v.features, names)
 }
 
 // cells are the row of a feature. Distances of too few values are dim and have no level.

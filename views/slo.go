@@ -28,6 +28,9 @@ type objectives struct {
 	badge memo[[]*objective]
 }
 
+// noObjectives is what to do when there are none.
+const noObjectives = "no recording rules of Sloth's form (slo:objective:ratio): generate them with Sloth, or see stack/prometheus/rules/slo.yml"
+
 // Name implements [ui.View].
 func (v *objectives) Name() string { return "slo" }
 
@@ -39,17 +42,7 @@ func (v *objectives) Layout(env *ui.Env) ui.Node {
 	all := v.all(env)
 	shown := v.shown(all)
 	t := v.table(shown)
-	list := ui.Panel{
-		Title: "objectives", Queries: objectiveQueries(env, ""), Partial: true, Note: v.note(all, shown),
-		Blank: "no recording rules of Sloth's form (slo:objective:ratio): generate them with Sloth, or see stack/prometheus/rules/slo.yml",
-		Draw:  func(b draw.Box, _ []sources.Frame) draw.Block { return t.Draw(b) },
-		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
-			if o, ok := at(shown, t.At(b, y)); ok {
-				v.sel.set(o.id)
-			}
-			return nil
-		},
-	}
+	list := listPanel("objectives", objectiveQueries(env, ""), v.note(all, shown), noObjectives, t, &v.sel, ids(shown))
 	strip := ui.P(business(env)).Fix(businessLines(env)).AtLeast(5)
 	high := max(len(shown), 3) + tableFrame
 	if len(shown) == 0 || env.H-high-businessLines(env) < overviewLines {

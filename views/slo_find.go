@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/model"
+
 	"firewatch/signals/slo"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -98,28 +100,13 @@ func objectivesIn(answers []sources.Frame) []*objective {
 	return out
 }
 
-// rows is the burn table whose windows are recorded: the standard one, or that of
-// the demo, whose windows are a twelfth of it.
+// rows is the burn table over the windows that are recorded.
 func (o *objective) rows() []slo.Condition {
 	burn := map[time.Duration]float64{}
 	for d, e := range o.errors {
 		burn[d] = o.Burn(e)
 	}
-	best, most := 1, -1
-	for _, scale := range []int{1, 12} {
-		n := 0
-		for _, w := range slo.Windows(scale) {
-			for _, d := range []time.Duration{w.Long, w.Short} {
-				if _, ok := burn[d]; ok {
-					n++
-				}
-			}
-		}
-		if n > most {
-			best, most = scale, n
-		}
-	}
-	return o.Conditions(slo.Windows(best), burn)
+	return o.Table(burn)
 }
 
 // burning is the severity of the worst condition that fires, by its own
@@ -181,44 +168,9 @@ func (o *objective) sli() float64 {
 	return best
 }
 
-// promDuration reads a duration as Prometheus writes it: 5m, 2m30s, 1d, 30d.
+// promDuration reads a duration as Prometheus writes it: 5m, 2m30s, 1d, 30d. It
+// is false for what is none, and for zero.
 func promDuration(s string) (time.Duration, bool) {
-	units := []struct {
-		name string
-		d    time.Duration
-	}{
-		{"ms", time.Millisecond}, {"s", time.Second}, {"m", time.Minute}, {"h", time.Hour},
-		{"d", 24 * time.Hour}, {"w", 7 * 24 * time.Hour}, {"y", 365 * 24 * time.Hour},
-	}
-	var out time.Duration
-	for s != "" {
-		n := 0
-		for n < len(s) && s[n] >= '0' && s[n] <= '9' {
-			n++
-		}
-		if n == 0 || n > 9 {
-			return 0, false
-		}
-		count := time.Duration(0)
-		for _, c := range s[:n] {
-			count = count*10 + time.Duration(c-'0')
-		}
-		s = s[n:]
-		n = 0
-		for n < len(s) && (s[n] < '0' || s[n] > '9') {
-			n++
-		}
-		i := slices.IndexFunc(units, func(u struct {
-			name string
-			d    time.Duration
-		}) bool {
-			return u.name == s[:n]
-		})
-		if i < 0 || count > math.MaxInt64/4/units[i].d {
-			return 0, false
-		}
-		out += count * units[i].d
-		s = s[n:]
-	}
-	return out, out > 0
+	d, err := model.ParseDuration(s)
+	return time.Duration(d), err == nil && d > 0
 }

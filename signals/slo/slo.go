@@ -137,6 +137,27 @@ func (o Objective) Conditions(rows []Window, burn map[time.Duration]float64) []C
 	return out
 }
 
+// Table is the burn table for the windows that burn knows: the standard one, or
+// that of the demo, whose windows are a twelfth of it, where more of those are known.
+func (o Objective) Table(burn map[time.Duration]float64) []Condition {
+	best, most := Windows(1), -1
+	for _, scale := range []int{1, 12} {
+		known := 0
+		rows := Windows(scale)
+		for _, w := range rows {
+			for _, d := range []time.Duration{w.Long, w.Short} {
+				if _, ok := burn[d]; ok {
+					known++
+				}
+			}
+		}
+		if known > most {
+			best, most = rows, known
+		}
+	}
+	return o.Conditions(best, burn)
+}
+
 // LowTraffic is the number of events in a window below which a single failure
 // already reaches the factor, so that an alert on it means little.
 func (o Objective) LowTraffic(factor float64) float64 { return 1 / (factor * o.Budget()) }

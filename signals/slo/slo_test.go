@@ -108,3 +108,20 @@ func TestConditions(t *testing.T) {
 		t.Errorf("without data the state is %q", got)
 	}
 }
+
+// The table follows the windows that are recorded; without any it is the standard one.
+func TestTable(t *testing.T) {
+	o := slo.Objective{Target: 0.999, Period: 30 * day}
+	for name, tc := range map[string]struct {
+		burn map[time.Duration]float64
+		want time.Duration
+	}{
+		"none":     {nil, time.Hour},
+		"standard": {map[time.Duration]float64{5 * time.Minute: 1, 30 * time.Minute: 1, time.Hour: 1, 6 * time.Hour: 1}, time.Hour},
+		"demo":     {map[time.Duration]float64{30 * time.Second: 1, 150 * time.Second: 1, 5 * time.Minute: 1, 30 * time.Minute: 1}, 5 * time.Minute},
+	} {
+		if got := o.Table(tc.burn)[0].Long; got != tc.want {
+			t.Errorf("%s: the first window is %s, want %s", name, got, tc.want)
+		}
+	}
+}

@@ -270,12 +270,9 @@ func (v *application) Open(_ *ui.Env, arg string) error {
 
 // Complete implements [ui.Completer].
 func (v *application) Complete(env *ui.Env, arg string) []string {
-	var out []string
+	var names []string
 	for _, r := range v.services(env).all {
-		if name := serviceName(r); strings.HasPrefix(name, arg) {
-			out = append(out, name)
-		}
+		names = append(names, serviceName(r))
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return beginning(arg, names)
 }

@@ -261,12 +261,9 @@ func (v *infrastructure) Open(_ *ui.Env, arg string) error {
 
 // Complete implements [ui.Completer].
 func (v *infrastructure) Complete(env *ui.Env, arg string) []string {
-	var out []string
+	var names []string
 	for _, r := range v.hosts(env).all {
-		if name := named(r.labels["nodename"], r.labels["instance"]); strings.HasPrefix(name, arg) {
-			out = append(out, name)
-		}
+		names = append(names, named(r.labels["nodename"], r.labels["instance"]))
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return beginning(arg, names)
 }

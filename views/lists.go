@@ -1,6 +1,7 @@
 package views
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -35,6 +36,18 @@ func listPanel(title string, qs []sources.Query, note, hint string, t draw.Table
 			return nil
 		},
 	}
+}
+
+// beginning lists the names that begin with arg, sorted, each once.
+func beginning(arg string, names []string) []string {
+	var out []string
+	for _, n := range names {
+		if strings.HasPrefix(n, arg) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // unless is why not, empty where ok.

@@ -227,14 +227,9 @@ func (v *models) Open(_ *ui.Env, arg string) error {
 
 // Complete implements [ui.Completer].
 func (v *models) Complete(env *ui.Env, arg string) []string {
-	var out []string
+	var names []string
 	for _, m := range v.list(env).all {
-		for _, name := range []string{m.labels["model"], m.title() + " " + m.labels["variant"]} {
-			if strings.HasPrefix(name, arg) {
-				out = append(out, strings.TrimSpace(name))
-			}
-		}
+		names = append(names, m.labels["model"], strings.TrimSpace(m.title()+" "+m.labels["variant"]))
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return beginning(arg, names)
 }

@@ -298,13 +298,7 @@ func (v *objectives) Open(env *ui.Env, arg string) error {
 
 // Complete implements [ui.Completer].
 func (v *objectives) Complete(env *ui.Env, arg string) []string {
-	var out []string
-	for _, o := range v.all(env) {
-		if strings.HasPrefix(o.id, arg) {
-			out = append(out, o.id)
-		}
-	}
-	return out
+	return beginning(arg, ids(v.all(env)))
 }
 
 // Keys implements [ui.View].

@@ -17,11 +17,11 @@ import (
 //go:embed alertmanager elasticsearch prometheus
 var Files embed.FS
 
-// WriteRules copies the rule files of Prometheus into dir, made when it is
+// WriteRules copies the demo profile of the rule files into dir, made when it is
 // missing, and returns the pattern that rule_files matches them with. What dir
 // held under the same names is replaced.
 func WriteRules(dir string) (pattern string, err error) {
-	const from = "prometheus/rules"
+	const from = "prometheus/rules/demo"
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return "", fmt.Errorf("write the rule files: %w", err)
 	}

@@ -62,7 +62,7 @@ var absent = []string{"node_md_disks", "node_edac_uncorrectable_errors_total", "
 // TestCatalogue holds the simulation to what the panels and the rules ask for.
 func TestCatalogue(t *testing.T) {
 	names := map[string]bool{}
-	for _, file := range []string{"views/panels/infra.yaml", "views/panels/gpu.yaml", "stack/prometheus/rules/infra.yml"} {
+	for _, file := range []string{"views/panels/infra.yaml", "views/panels/gpu.yaml", "stack/prometheus/rules/demo/infra.yml"} {
 		text, err := os.ReadFile("../../../" + file)
 		if err != nil {
 			t.Fatal(err)

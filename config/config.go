@@ -106,8 +106,8 @@ func DefaultPath() string {
 
 // Load reads the file at path, or the default one when path is empty, then the
 // environment and the flags. A file that was named and is not there is an
-// error; a default one that is not there leaves a single context "local" with
-// the servers' own ports on this machine. Flags may be nil. An unknown key, a
+// error; a default one that is not there, or that names no context, leaves the
+// built-in contexts "local" and "compose". Flags may be nil. An unknown key, a
 // wrong type or an impossible value is an error that names the key and the file.
 func Load(path string, flags *pflag.FlagSet) (*Config, error) {
 	v := viper.NewWithOptions(viper.KeyDelimiter(delimiter))
@@ -141,11 +141,10 @@ func Load(path string, flags *pflag.FlagSet) (*Config, error) {
 		return nil, fmt.Errorf("config %s: %w", c.origin(), explain(err))
 	}
 	if len(c.Contexts) == 0 {
-		c.Contexts = map[string]Context{"local": {Sources: map[string]Source{
-			"prometheus":    {URL: "http://127.0.0.1:9090"},
-			"alertmanager":  {URL: "http://127.0.0.1:9093"},
-			"elasticsearch": {URL: "http://127.0.0.1:9200"},
-		}}}
+		c.Contexts = builtin()
+		if c.Context == "" {
+			c.Context = builtinDefault
+		}
 	}
 	if err := c.settle(flags); err != nil {
 		return nil, fmt.Errorf("config %s: %w", c.origin(), err)
@@ -174,7 +173,7 @@ func (c *Config) settle(flags *pflag.FlagSet) error {
 	// viper lower-cases keys, not values.
 	c.Context = strings.ToLower(c.Context)
 	if _, ok := c.Contexts[c.Context]; !ok {
-		return fmt.Errorf("context: no context %q: known are %s", c.Context, strings.Join(names, ", "))
+		return fmt.Errorf("context: no context %q: known are %s%s", c.Context, strings.Join(names, ", "), advice(c.Context))
 	}
 	if c.Theme != "auto" && !slices.Contains(theme.Names(), c.Theme) {
 		return fmt.Errorf("theme: unknown theme %q: known are auto, %s", c.Theme, strings.Join(theme.Names(), ", "))

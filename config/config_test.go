@@ -170,6 +170,61 @@ func TestWithoutAFile(t *testing.T) {
 	}
 }
 
+func TestBuiltinContexts(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	flags := pflag.NewFlagSet("firewatch", pflag.ContinueOnError)
+	config.Flags(flags)
+	if err := flags.Parse([]string{"--context=Compose", "--prometheus=http://127.0.0.1:9999"}); err != nil {
+		t.Fatal(err)
+	}
+	for name, path := range map[string]string{"no file": "", "a file without contexts": write(t, "theme: dark\n")} {
+		t.Run(name, func(t *testing.T) {
+			c, err := config.Load(path, flags)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(c.Names(), " "); got != "compose local" || c.Context != "compose" {
+				t.Fatalf("contexts %q, opens %q", got, c.Context)
+			}
+			o, err := c.Options("compose")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for kind, want := range map[string]string{"prometheus": "http://127.0.0.1:9999", "alertmanager": "http://127.0.0.1:9093", "elasticsearch": "http://127.0.0.1:9200"} {
+				if o[kind].URL != want {
+					t.Errorf("%s at %q, want %s", kind, o[kind].URL, want)
+				}
+			}
+			if got := c.Contexts["local"].Sources["prometheus"].URL; got != "http://127.0.0.1:9090" {
+				t.Errorf("the flag changed a context that is not opened: %s", got)
+			}
+		})
+	}
+}
+
+func TestAdviceForABuiltinContextLoads(t *testing.T) {
+	_, err := config.Load(write(t, "context: compose\n"+minimal), nil)
+	if err == nil {
+		t.Fatal("a file with contexts of its own has the built-in ones as well")
+	}
+	_, lines, ok := strings.Cut(err.Error(), "contexts:\n")
+	if !ok {
+		t.Fatalf("the error does not say what to add: %v", err)
+	}
+	block := "contexts:\n  demo: {sources: {prometheus: {url: 'http://127.0.0.1:9090'}}}\n"
+	c, err := config.Load(write(t, "context: compose\n"+block+lines+"\n"), nil)
+	if err != nil {
+		t.Fatalf("what the error says to add does not load: %v", err)
+	}
+	if got := len(c.Contexts["compose"].Sources); got != 3 {
+		t.Errorf("%d sources", got)
+	}
+	if _, err := config.Load(write(t, "context: other\n"+minimal), nil); err == nil || strings.Contains(err.Error(), "add it") {
+		t.Errorf("advice for a context that is not built in: %v", err)
+	}
+}
+
 func TestSecrets(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "pw"), []byte("hunter2\n"), 0o600); err != nil {

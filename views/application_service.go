@@ -96,26 +96,59 @@ func (v *application) serviceLayout(env *ui.Env) ui.Node {
 	return v.pages.layout(env, head, tileLines(env, tiles), v.charts(env, &o, charted(env, jobs...)))
 }
 
+// What a service's page shows, by what the service has to export for it.
+var (
+	// Of every target that is scraped.
+	targetStats = []stat{{id: "app.sat.instances", label: "instances up"}}
+
+	// Of requests.
+	requestStats = []stat{
+		{id: "app.traffic.rps", label: "requests", spark: true},
+		{id: "app.errors.ratio", label: "errors", spark: true},
+	}
+	quantiles  = []struct{ id, quantile string }{{"app.latency.p50", "0.50"}, {"app.latency.p95", "0.95"}, {"app.latency.p99", "0.99"}}
+	routeTops  = []chart{{title: "busiest routes", ids: []string{"app.traffic.route"}}, {title: "failing routes", ids: []string{"app.errors.route"}}}
+	slowRoutes = map[string]chart{
+		classicForm: {title: "slowest routes (p95)", ids: []string{"app.latency.route"}},
+		nativeForm:  {title: "slowest routes (p95)", ids: []string{"app.latency.route.native"}},
+	}
+	inflightChart = chart{title: "in flight", ids: []string{"app.sat.inflight"}}
+
+	// Of a model that is served.
+	queueChart = chart{title: "inference queue", ids: []string{"app.sat.queue"}}
+
+	// Of the process itself.
+	processStats = []stat{
+		{id: "app.sat.memlimit", label: "memory of limit"},
+		{id: "app.sat.fds", label: "open files"},
+		{id: "app.sat.restarts", label: "restarts"},
+		{id: "app.sat.age", label: "started", note: func(sources.Frame) string { return "ago" }},
+	}
+	processCharts = []chart{
+		{title: "cpu", ids: []string{"app.sat.cpu"}},
+		{title: "resident memory", ids: []string{"app.sat.rss"}},
+		{title: "open files", ids: []string{"app.sat.fdlines"}},
+	}
+)
+
 // head are the tiles, and how many there are.
 func (v *application) head(o *openService, base Vars) (ui.Panel, int) {
 	req, own := v.request(o, base), base.With("svc", o.matchers)
 	var tiles []stat
 	var vars []Vars
-	tile := func(v Vars, t stat) { tiles, vars = append(tiles, t), append(vars, v) }
+	tile := func(v Vars, more ...stat) {
+		tiles, vars = append(tiles, more...), append(vars, slices.Repeat([]Vars{v}, len(more))...)
+	}
 	if o.counter() != "" {
-		tile(req, stat{id: "app.traffic.rps", label: "requests", spark: true})
-		tile(req, stat{id: "app.errors.ratio", label: "errors", spark: true})
+		tile(req, requestStats...)
 	}
 	if id := o.p95(); id != "" {
 		tile(req, stat{id: id, label: "p95", spark: true})
 	}
 	if o.has("process_cpu_seconds_total") {
-		tile(own, stat{id: "app.sat.memlimit", label: "memory of limit"})
-		tile(own, stat{id: "app.sat.fds", label: "open files"})
-		tile(own, stat{id: "app.sat.restarts", label: "restarts"})
-		tile(own, stat{id: "app.sat.age", label: "started", note: func(sources.Frame) string { return "ago" }})
+		tile(own, processStats...)
 	}
-	tile(own, stat{id: "app.sat.instances", label: "instances up"})
+	tile(own, targetStats...)
 	p := tilesPanel(serviceName(o.row), tiles, vars)
 	p.Queries = append(p.Queries, o.asks...)
 	switch {
@@ -145,8 +178,8 @@ func (v *application) charts(env *ui.Env, o *openService, base Vars) []ui.Panel 
 		}
 		return "start"
 	}}
-	chart := func(title string, v Vars, ids ...string) ui.Panel {
-		return linePanel(env, title, v.scale(), deploys, linesOf(v, ids...))
+	show := func(v Vars, c chart) ui.Panel {
+		return linePanel(env, c.title, v.scale(), deploys, linesOf(v, c.ids...))
 	}
 	var out []ui.Panel
 	if o.form != noForm {
@@ -159,26 +192,31 @@ func (v *application) charts(env *ui.Env, o *openService, base Vars) []ui.Panel 
 		out = append(out, v.heat(env, o, req))
 	}
 	if o.counter() != "" && req["route"] != "" {
-		out = append(out, topPanel("busiest routes", req, "app.traffic.route"), topPanel("failing routes", req, "app.errors.route"))
+		tops := routeTops
 		switch o.form {
 		case classicForm, bothForms:
-			out = append(out, topPanel("slowest routes (p95)", req, "app.latency.route"))
+			tops = append(slices.Clone(tops), slowRoutes[classicForm])
 		case nativeForm:
-			out = append(out, topPanel("slowest routes (p95)", req, "app.latency.route.native"))
+			tops = append(slices.Clone(tops), slowRoutes[nativeForm])
+		}
+		for _, c := range tops {
+			out = append(out, topPanel(c.title, req, c.ids[0]))
 		}
 	}
 	out = append(out, v.lastErrors(env, o))
 	if req["inflight"] != "" {
-		out = append(out, chart("in flight", req, "app.sat.inflight"))
+		out = append(out, show(req, inflightChart))
 	}
 	if o.has("ml_inference_queue_depth") {
-		out = append(out, chart("inference queue", own, "app.sat.queue"))
+		out = append(out, show(own, queueChart))
 	}
 	if o.has("process_cpu_seconds_total") {
-		out = append(out, chart("cpu", own, "app.sat.cpu"), chart("resident memory", own, "app.sat.rss"), chart("open files", own, "app.sat.fdlines"))
+		for _, c := range processCharts {
+			out = append(out, show(own, c))
+		}
 	}
 	for _, id := range o.runtimePanels() {
-		out = append(out, chart(named(panel(id).Title, id), own, id))
+		out = append(out, show(own, chart{title: named(panel(id).Title, id), ids: []string{id}}))
 	}
 	return out
 }
@@ -209,7 +247,7 @@ func (v *application) latency(env *ui.Env, o *openService, req Vars, deploys *ma
 	if o.form == summaryForm {
 		lines = linesOf(req, "app.latency.summary")
 	}
-	for _, q := range []struct{ id, quantile string }{{"app.latency.p50", "0.50"}, {"app.latency.p95", "0.95"}, {"app.latency.p99", "0.99"}} {
+	for _, q := range quantiles {
 		if o.form == summaryForm || v.compare && q.quantile == "0.50" {
 			continue
 		}

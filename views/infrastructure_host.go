@@ -55,23 +55,16 @@ func (v *infrastructure) hostLayout(env *ui.Env) ui.Node {
 	if why := v.hosts(env).down[r.key]; why != "" {
 		head.Note = "down: " + why
 	}
-	chart := func(title string, ids ...string) ui.Panel { return chartPanel(env, title, long, ids...) }
-	panels := []ui.Panel{
-		chart("cpu by mode", "infra.cpu.mode"),
-		chart("load", "infra.cpu.load"),
-		chart("memory", "infra.mem.used"),
-		filesystems(short),
-		chart("disk busy", "infra.disk.util"),
-		chart("disk throughput", "infra.disk.read", "infra.disk.write"),
-		chart("network throughput", "infra.net.rx", "infra.net.tx"),
-		chart("pressure", "infra.psi.cpu", "infra.psi.mem", "infra.psi.memfull", "infra.psi.io", "infra.psi.iofull"),
-		chart("disk queue", "infra.disk.queue"),
-		chart("disk latency", "infra.disk.rlat", "infra.disk.wlat"),
-		chart("network drops", "infra.net.drops", "infra.net.listen"),
-		chart("tcp retransmits", "infra.net.retrans"),
-		rowPanel(env, "cores", long, "infra.cpu.core"),
-		chart("paging", "infra.mem.faults", "infra.mem.swapio"),
-		chart("temperature", "infra.hw.temp"),
+	var panels []ui.Panel
+	for _, c := range hostCharts {
+		switch panel(c.ids[0]).Kind {
+		case "column":
+			panels = append(panels, filesystems(short))
+		case "heatrow":
+			panels = append(panels, rowPanel(env, c.title, long, c.ids[0]))
+		default:
+			panels = append(panels, chartPanel(env, c.title, long, c.ids...))
+		}
 	}
 	if len(env.Result(cards).Frame.Series) > 0 {
 		panels = slices.Insert(panels, 3, gpus(short))
@@ -108,6 +101,25 @@ var hostStats = []stat{
 	{id: "infra.fleet.uptime", label: "up"},
 	{id: "infra.hw.edac", label: "memory errors"},
 	{id: "infra.hw.md", label: "failed disks"},
+}
+
+// hostCharts are the panels of a host, in the order of reading.
+var hostCharts = []chart{
+	{title: "cpu by mode", ids: []string{"infra.cpu.mode"}},
+	{title: "load", ids: []string{"infra.cpu.load"}},
+	{title: "memory", ids: []string{"infra.mem.used"}},
+	{title: "filesystems", ids: fileColumns},
+	{title: "disk busy", ids: []string{"infra.disk.util"}},
+	{title: "disk throughput", ids: []string{"infra.disk.read", "infra.disk.write"}},
+	{title: "network throughput", ids: []string{"infra.net.rx", "infra.net.tx"}},
+	{title: "pressure", ids: []string{"infra.psi.cpu", "infra.psi.mem", "infra.psi.memfull", "infra.psi.io", "infra.psi.iofull"}},
+	{title: "disk queue", ids: []string{"infra.disk.queue"}},
+	{title: "disk latency", ids: []string{"infra.disk.rlat", "infra.disk.wlat"}},
+	{title: "network drops", ids: []string{"infra.net.drops", "infra.net.listen"}},
+	{title: "tcp retransmits", ids: []string{"infra.net.retrans"}},
+	{title: "cores", ids: []string{"infra.cpu.core"}},
+	{title: "paging", ids: []string{"infra.mem.faults", "infra.mem.swapio"}},
+	{title: "temperature", ids: []string{"infra.hw.temp"}},
 }
 
 // fileColumns are the entries of the table of filesystems; the first says which there are.

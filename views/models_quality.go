@@ -11,14 +11,20 @@ import (
 	"firewatch/ui/theme"
 )
 
+// qualityLines are the measures over time. There is one version only, so that the
+// names need not tell which.
+var qualityLines = []stat{
+	{id: "ml.f1", label: "F1"}, {id: "ml.precision", label: "precision"},
+	{id: "ml.recall", label: "recall"}, {id: "ml.accuracy", label: "accuracy"},
+}
+
 // qualityPanel draws what the labels say over time, with the offline F1 as a line.
 func (v *models) qualityPanel(env *ui.Env, m *served, loads *markers) ui.Panel {
 	exact := m.only(charted(env, m.jobs()...), modelBy...)
 	var lines []line
-	for _, id := range []string{"ml.f1", "ml.precision", "ml.recall", "ml.accuracy"} {
-		l := line{panel(id), over(exact, id)}
-		// There is one version only, so that the names need not tell.
-		l.query.Legend = map[string]string{"ml.f1": "F1", "ml.precision": "precision", "ml.recall": "recall", "ml.accuracy": "accuracy"}[id]
+	for _, q := range qualityLines {
+		l := line{panel(q.id), over(exact, q.id)}
+		l.query.Legend = q.label
 		lines = append(lines, l)
 	}
 	base := *panel("ml.baseline")

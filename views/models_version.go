@@ -68,29 +68,19 @@ func (m *served) jobs() []string {
 func (v *models) versionLayout(env *ui.Env) ui.Node {
 	m := v.opened(env)
 	long := charted(env, m.jobs()...)
-	exact := m.only(long, modelBy...)
 	loads := &markers{query: over(m.only(long, "model"), "ml.loaded"), label: func(s *sources.Series) string {
 		return strings.TrimSpace(s.Labels["version"] + " " + strings.TrimPrefix(s.Labels["variant"], "primary"))
 	}}
-	chart := func(title string, vars Vars, ids ...string) ui.Panel {
-		return linePanel(env, title, 1, loads, linesOf(vars, ids...))
+	panels := []ui.Panel{v.driftPanel(env, m), v.binsPanel(env, m)}
+	for _, c := range versionCharts {
+		vars := m.only(long, c.by...)
+		if panel(c.ids[0]).Kind == "heatmap" {
+			panels = append(panels, heatPanel(env, c.title, vars, c.ids[0], "number"))
+		} else {
+			panels = append(panels, linePanel(env, c.title, 1, loads, linesOf(vars, c.ids...)))
+		}
 	}
-	panels := []ui.Panel{
-		v.driftPanel(env, m),
-		v.binsPanel(env, m),
-		chart("throughput by outcome", exact, "ml.outcomes"),
-		chart("latency", exact, "ml.latency"),
-		v.qualityPanel(env, m, loads),
-		v.qualityTable(env, m),
-		chart("errors", exact, "ml.errors"),
-		chart("share of unsure predictions", exact, "ml.confidence"),
-		heatPanel(env, "scores", exact, "ml.score.heat", "number"),
-		chart("time by stage", m.only(long, "model", "variant"), "ml.stages"),
-		chart("queue", m.only(long, "model"), "ml.queue.depth"),
-		chart("queue wait", m.only(long, "model"), "ml.queue.wait"),
-		chart("share of positive predictions", exact, "ml.positive"),
-		chart("invalid values", m.only(long, "model"), "ml.invalid.kind"),
-	}
+	panels = slices.Insert(panels, 4, v.qualityPanel(env, m, loads), v.qualityTable(env, m))
 	return v.pages.layout(env, v.head(env, m), v.headLines(env, m), panels)
 }
 
@@ -101,6 +91,21 @@ func (v *models) headLines(env *ui.Env, m *served) int {
 	row := max(env.W/tile, 1)
 	lines := m.textLines(env.W-border, v.list(env).all) + 2*((10+len(versionStats)+row-1)/row) + border
 	return min(lines, max(env.H-panelLines, 12))
+}
+
+// versionCharts are the panels of a version besides drift and quality, with the
+// labels that their metrics have.
+var versionCharts = []chart{
+	{"throughput by outcome", []string{"ml.outcomes"}, modelBy},
+	{"latency", []string{"ml.latency"}, modelBy},
+	{"errors", []string{"ml.errors"}, modelBy},
+	{"share of unsure predictions", []string{"ml.confidence"}, modelBy},
+	{"scores", []string{"ml.score.heat"}, modelBy},
+	{"time by stage", []string{"ml.stages"}, []string{"model", "variant"}},
+	{"queue", []string{"ml.queue.depth"}, []string{"model"}},
+	{"queue wait", []string{"ml.queue.wait"}, []string{"model"}},
+	{"share of positive predictions", []string{"ml.positive"}, modelBy},
+	{"invalid values", []string{"ml.invalid.kind"}, []string{"model"}},
 }
 
 // versionStats are the tiles that the list does not know already.

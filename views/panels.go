@@ -82,6 +82,15 @@ func linesOf(v Vars, ids ...string) []line {
 	return out
 }
 
+// chart is a panel of a page as data: what it is called, the entries that are
+// drawn in it, and by which labels the entries select what the page is about;
+// none is the page's own way.
+type chart struct {
+	title string
+	ids   []string
+	by    []string
+}
+
 // chartPanel draws the entries over the window, in one chart with the unit of
 // the first.
 func chartPanel(env *ui.Env, title string, v Vars, ids ...string) ui.Panel {

@@ -19,13 +19,23 @@ func (v *objectives) detailLayout(env *ui.Env) ui.Node {
 	vars := charted(env).With("slo", which)
 	o, found := v.opened(v.all(env))
 	head := v.head(env, o, found)
-	panels := []ui.Panel{
-		chartPanel(env, "budget left", vars, "slo.remaining"),
-		errorPanel(env, vars, o),
-		chartPanel(env, "events", vars, "slo.events.bad", "slo.events.total"),
-		chartPanel(env, "burn rate", vars, "slo.burn.now"),
+	var panels []ui.Panel
+	for _, c := range objectiveCharts {
+		p := chartPanel(env, c.title, vars, c.ids...)
+		if c.ids[0] == "slo.errors" {
+			budgetLine(env, &p, o)
+		}
+		panels = append(panels, p)
 	}
 	return v.pages.layout(env, head, headLines, panels)
+}
+
+// objectiveCharts are the panels of an objective.
+var objectiveCharts = []chart{
+	{title: "budget left", ids: []string{"slo.remaining"}},
+	{title: "error ratio over 5m", ids: []string{"slo.errors"}},
+	{title: "events", ids: []string{"slo.events.bad", "slo.events.total"}},
+	{title: "burn rate", ids: []string{"slo.burn.now"}},
 }
 
 // headLines is the height of the summary with its burn table.
@@ -118,12 +128,11 @@ func burnTable(rows []slo.Condition) draw.Table {
 	}}
 }
 
-// errorPanel draws the error ratio with the objective's budget as its threshold:
-// above the line the budget does not last the period.
-func errorPanel(env *ui.Env, v Vars, o *objective) ui.Panel {
-	p := chartPanel(env, "error ratio over 5m", v, "slo.errors")
+// budgetLine draws the objective's budget into the chart of its error ratio, as a
+// threshold: above the line the budget does not last the period.
+func budgetLine(env *ui.Env, p *ui.Panel, o *objective) {
 	if o == nil {
-		return p
+		return
 	}
 	budget, plot := o.Budget(), p.Draw
 	w, loc := env.Window, env.Location()
@@ -137,5 +146,4 @@ func errorPanel(env *ui.Env, v Vars, o *objective) ui.Panel {
 			Thresholds: []draw.Threshold{{Value: budget, Level: theme.Warn, Label: "budget"}},
 		}.Draw(b)
 	}
-	return p
 }

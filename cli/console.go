@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/user"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -82,6 +83,8 @@ func (p *program) screen(c *config.Config, name string, audit *auditLog) (ui.Con
 	if err != nil {
 		return ui.Config{}, err
 	}
+	kinds := slices.DeleteFunc(set.Kinds(), func(kind string) bool { return kind == "runbooks" }) // nothing that lives
+	set["local"] = sources.NewLocal(filepath.Dir(audit.path))
 	look, err := theme.New(themeName(c.Theme))
 	if err != nil {
 		return ui.Config{}, err
@@ -98,7 +101,7 @@ func (p *program) screen(c *config.Config, name string, audit *auditLog) (ui.Con
 	}
 	place := c.Contexts[name]
 	return ui.Config{
-		Views: tabs, Sources: set, Kinds: set.Kinds(), Context: name, User: who(place.User),
+		Views: tabs, Sources: set, Kinds: kinds, Context: name, User: who(place.User),
 		ReadOnly: place.ReadOnly, Prod: place.Prod, Theme: look, Refresh: place.Refresh, Span: place.Span,
 		Keys: c.Keys, Open: open, Contexts: c.Names(), Audit: audit.write,
 		Switch: func(_ context.Context, to string) (ui.Config, error) { return p.screen(c, strings.ToLower(to), audit) },

@@ -287,6 +287,9 @@ func (ctx *Context) check(at string) error {
 			ctx.Sources[kind] = s
 		}
 		for _, raw := range append([]string{s.URL}, s.URLs...) {
+			if kind == "runbooks" && (filepath.IsAbs(raw) || strings.HasPrefix(raw, "file:///")) {
+				continue // a directory of this machine
+			}
 			if err := checkURL(raw); err != nil {
 				return fmt.Errorf("%s.url: %w", at, err)
 			}

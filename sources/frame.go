@@ -21,7 +21,10 @@ type Frame struct {
 	Exemplars []Exemplar
 	Names     []string
 	Metadata  []Metric
+	Remarks   []Remark
 	Status    *Status
+	// Text is a document of several lines, such as a runbook.
+	Text string
 
 	// Total is how many things matched, when the server counted more than it sent.
 	Total int
@@ -41,7 +44,8 @@ type Cost struct {
 // Empty says whether the frame carries no data at all; notes and cost do not count.
 func (f *Frame) Empty() bool {
 	return len(f.Series) == 0 && len(f.Alerts) == 0 && len(f.Groups) == 0 && len(f.Silences) == 0 && len(f.Logs) == 0 &&
-		len(f.Rules) == 0 && len(f.Targets) == 0 && len(f.Exemplars) == 0 && len(f.Names) == 0 && len(f.Metadata) == 0 && f.Status == nil
+		len(f.Rules) == 0 && len(f.Targets) == 0 && len(f.Exemplars) == 0 && len(f.Names) == 0 && len(f.Metadata) == 0 &&
+		len(f.Remarks) == 0 && f.Status == nil && f.Text == ""
 }
 
 // Point is one sample: T in milliseconds since the Unix epoch, V may be NaN or infinite.
@@ -194,6 +198,19 @@ type Log struct {
 
 // Field is one leaf of a document, by its dotted name; both parts are cleaned.
 type Field struct{ Name, Value string }
+
+// Remark is one thing that a person wrote down while on call.
+type Remark struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+	// Who wrote it, in which context of the config.
+	Who     string `json:"who"`
+	Context string `json:"context"`
+	// About is the fingerprint of an alert or the id of a silence; empty for the
+	// shift as a whole.
+	About string `json:"about,omitempty"`
+	Text  string `json:"text"`
+}
 
 // Rule is one alerting or recording rule as Prometheus evaluates it.
 type Rule struct {

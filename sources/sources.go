@@ -99,6 +99,13 @@ type Briefer interface {
 	Brief(now time.Time, done bool) string
 }
 
+// Local is implemented by an action that changes nothing but this machine, so
+// that a read-only context allows it.
+type Local interface {
+	// Local says whether it does.
+	Local() bool
+}
+
 // Receipt is what a write left behind.
 type Receipt struct {
 	// ID names what was written, such as a silence's id.

@@ -90,7 +90,7 @@ func (s *Shell) write(w write) tea.Cmd {
 		}
 		return w.done(s.env(), sources.Receipt{}, err)
 	}
-	if s.cfg.ReadOnly {
+	if local, ok := a.(sources.Local); s.cfg.ReadOnly && (!ok || !local.Local()) {
 		return refuse(&sources.Error{
 			Source: a.Source(), Kind: sources.ReadOnly,
 			Err: fmt.Errorf("context %s is read-only: not done: %s", s.cfg.Context, a),

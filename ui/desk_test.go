@@ -239,7 +239,16 @@ func (w *writer) Keys(*ui.Env) []ui.Key {
 			w.err = err
 			return nil
 		})
-	}}}
+	}}, {ID: "note", On: []string{"N"}, Help: "note", Run: func(env *ui.Env) tea.Cmd { return env.Do(sources.AddNote{}) }}}
+}
+
+func TestReadOnlyStillTakesNotes(t *testing.T) {
+	recorded := 0
+	s := start(t, uitest.Config{Views: []ui.View{&writer{}}, Shell: ui.Config{ReadOnly: true, Audit: func(ui.AuditEntry) error { recorded++; return nil }}})
+	s.Press("N")
+	if got := acted(s); got != "note: " || recorded != 1 {
+		t.Errorf("acted %q, %d on record", got, recorded)
+	}
 }
 
 func TestReadOnly(t *testing.T) {

@@ -3,14 +3,11 @@ package sources
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,6 +18,9 @@ const (
 	maxSilences = 5_000
 	// peerGrace is how long the other members are waited for once one has answered.
 	peerGrace = 2 * time.Second
+	// gossip is how long the members of a cluster are given to tell each other of a
+	// silence before one that lacks it is said to disagree.
+	gossip = 30 * time.Second
 )
 
 var _ = register("alertmanager", newAlertmanager)
@@ -38,6 +38,13 @@ type alertmanager struct {
 }
 
 func newAlertmanager(o Options) (Source, error) {
+	if len(o.Clusters) > 0 {
+		return newClusters(o)
+	}
+	return newCluster(o)
+}
+
+func newCluster(o Options) (*alertmanager, error) {
 	am := &alertmanager{readOnly: o.ReadOnly, grace: peerGrace, settle: []time.Duration{0, 300 * time.Millisecond, time.Second}, now: time.Now}
 	addresses := o.URLs
 	if o.URL != "" || len(o.URLs) == 0 {
@@ -119,17 +126,17 @@ func cleanEach(list []string) []string {
 }
 
 func (am *alertmanager) alerts(ctx context.Context, c *call) (Frame, error) {
-	answers, notes, err := everywhere[[]wireAlert](ctx, am, c, "/api/v2/alerts", nil)
+	said, err := everywhere[[]wireAlert](ctx, am, c, "/api/v2/alerts", nil)
 	if err != nil {
 		return Frame{}, err
 	}
 	newest := map[string]Alert{}
-	for _, list := range answers {
+	for list := range answers(said) {
 		for i := range list {
 			merge(newest, list[i].alert())
 		}
 	}
-	f := Frame{Alerts: slices.SortedFunc(maps.Values(newest), worstFirst), Notes: notes, Total: len(newest)}
+	f := Frame{Alerts: slices.SortedFunc(maps.Values(newest), worstFirst), Notes: absent(said), Peers: peers(said), Total: len(newest)}
 	if len(f.Alerts) > maxAlerts {
 		f.Alerts = f.Alerts[:maxAlerts:maxAlerts]
 		f.Notes = append(f.Notes, fmt.Sprintf("%d alerts, only the worst %d are shown", f.Total, maxAlerts))
@@ -173,11 +180,12 @@ func rank(severity string) int {
 
 func (am *alertmanager) groups(ctx context.Context, c *call) (Frame, error) {
 	type group struct {
-		Labels   map[string]string
-		Receiver struct{ Name string }
-		Alerts   []wireAlert
+		Labels, RouteLabels map[string]string
+		Receiver            struct{ Name string }
+		Muted               []string
+		Alerts              []wireAlert
 	}
-	answers, notes, err := everywhere[[]group](ctx, am, c, "/api/v2/alerts/groups", nil)
+	said, err := everywhere[[]group](ctx, am, c, "/api/v2/alerts/groups", nil)
 	if err != nil {
 		return Frame{}, err
 	}
@@ -186,19 +194,19 @@ func (am *alertmanager) groups(ctx context.Context, c *call) (Frame, error) {
 		alerts map[string]Alert
 	}
 	all := map[string]*merged{}
-	for _, list := range answers {
+	for list := range answers(said) {
 		for _, g := range list {
 			labels, receiver := cleanAll(g.Labels), Clean(g.Receiver.Name)
 			key := receiver + "\x00" + listed(labels)
 			if all[key] == nil {
-				all[key] = &merged{Group{Labels: labels, Receiver: receiver}, map[string]Alert{}}
+				all[key] = &merged{Group{Labels: labels, Receiver: receiver, Route: cleanAll(g.RouteLabels), Muted: cleanEach(g.Muted)}, map[string]Alert{}}
 			}
 			for i := range g.Alerts {
 				merge(all[key].alerts, g.Alerts[i].alert())
 			}
 		}
 	}
-	f := Frame{Notes: notes}
+	f := Frame{Notes: absent(said), Peers: peers(said)}
 	left := maxAlerts
 	for _, key := range slices.Sorted(maps.Keys(all)) {
 		g := all[key]
@@ -270,29 +278,33 @@ func moment(s string) time.Time {
 func (am *alertmanager) silences(ctx context.Context, c *call) (Frame, error) {
 	// A server before 0.34 knows no such parameters and sends all anyway.
 	all := url.Values{"active": {"true"}, "pending": {"true"}, "expired": {"true"}}
-	answers, notes, err := everywhere[[]wireSilence](ctx, am, c, "/api/v2/silences", all)
+	said, err := everywhere[[]wireSilence](ctx, am, c, "/api/v2/silences", all)
 	if err != nil {
 		return Frame{}, err
 	}
-	newest, seen := map[string]Silence{}, map[string]int{}
-	for _, list := range answers {
-		for i := range list {
-			s := list[i].silence().cleaned()
-			seen[s.ID]++
+	newest, has := map[string]Silence{}, make([]map[string]bool, len(said))
+	for i, w := range said {
+		has[i] = map[string]bool{}
+		for k := range w.said {
+			s := w.said[k].silence().cleaned()
+			has[i][s.ID] = true
 			if old, ok := newest[s.ID]; !ok || s.UpdatedAt.After(old.UpdatedAt) {
 				newest[s.ID] = s
 			}
 		}
 	}
-	f := Frame{Silences: slices.SortedFunc(maps.Values(newest), nextToEnd), Notes: notes, Total: len(newest)}
-	apart := 0
-	for id, s := range newest {
-		if seen[id] < len(answers) && s.State != "expired" {
-			apart++
+	f := Frame{Silences: slices.SortedFunc(maps.Values(newest), nextToEnd), Notes: absent(said), Peers: peers(said), Total: len(newest)}
+	apart := map[string]bool{}
+	for i := range f.Peers {
+		for _, s := range f.Silences {
+			if p := &f.Peers[i]; p.Err == "" && !has[i][s.ID] && s.State != "expired" && am.now().Sub(s.UpdatedAt) > gossip {
+				p.Lacks = append(p.Lacks, s.ID)
+				apart[s.ID] = true
+			}
 		}
 	}
-	if apart > 0 {
-		f.Notes = append(f.Notes, fmt.Sprintf("the peers disagree: %d silences are not on all of them", apart))
+	if n := len(apart); n > 0 {
+		f.Notes = append(f.Notes, fmt.Sprintf("the peers disagree: %d silences are not on all of them", n))
 	}
 	if len(f.Silences) > maxSilences {
 		f.Silences = f.Silences[:maxSilences:maxSilences]
@@ -321,11 +333,18 @@ func (am *alertmanager) status(ctx context.Context, c *call) (Frame, error) {
 		}
 		Config struct{ Original string }
 	}
-	answers, notes, err := everywhere[status](ctx, am, c, "/api/v2/status", nil)
+	said, err := everywhere[status](ctx, am, c, "/api/v2/status", nil)
 	if err != nil {
 		return Frame{}, err
 	}
-	first := answers[0]
+	f := Frame{Notes: absent(said), Peers: peers(said)}
+	var first status
+	for i := len(said) - 1; i >= 0; i-- {
+		if p := &f.Peers[i]; p.Err == "" {
+			first = said[i].said
+			p.Version, p.Health = Clean(first.VersionInfo.Version), Clean(first.Cluster.Status)
+		}
+	}
 	s := &Status{Version: Clean(first.VersionInfo.Version), Config: CleanLines(first.Config.Original), Time: c.clock()}
 	switch s.Health = Clean(first.Cluster.Status); s.Health {
 	case "disabled": // A single server without a cluster is ready when it answers.
@@ -335,40 +354,6 @@ func (am *alertmanager) status(ctx context.Context, c *call) (Frame, error) {
 		s.Peers = append(s.Peers, Clean(cmp.Or(p.Address, p.Name)))
 	}
 	slices.Sort(s.Peers)
-	return Frame{Status: s, Notes: notes}, nil
-}
-
-// everywhere asks all members at once and gives the answers in the order of the
-// members. A member that does not answer, or not soon after the others, is a
-// note; only when none does it is an error, that of the first.
-func everywhere[T any](ctx context.Context, am *alertmanager, c *call, path string, params url.Values) ([]T, []string, error) {
-	answers, errs := make([]T, len(am.members)), make([]error, len(am.members))
-	within, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var wg sync.WaitGroup
-	for i, m := range am.members {
-		wg.Go(func() {
-			if errs[i] = m.ask(within, c, http.MethodGet, path, params, nil, &answers[i]); errs[i] == nil {
-				time.AfterFunc(am.grace, cancel)
-			}
-			am.silent[i].Store(errs[i] != nil)
-		})
-	}
-	wg.Wait()
-	var good []T
-	var notes []string
-	for i, err := range errs {
-		switch {
-		case err == nil:
-			good = append(good, answers[i])
-		case errors.Is(err, context.Canceled) && ctx.Err() == nil:
-			notes = append(notes, fmt.Sprintf("peer %s: no answer within %s after the others", am.members[i].base.Host, am.grace))
-		default:
-			notes = append(notes, fmt.Sprintf("peer %s: %s", am.members[i].base.Host, strings.TrimPrefix(err.Error(), "alertmanager: ")))
-		}
-	}
-	if len(good) == 0 {
-		return nil, nil, errs[0]
-	}
-	return good, notes, nil
+	f.Status = s
+	return f, nil
 }

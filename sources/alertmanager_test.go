@@ -297,3 +297,107 @@ func TestServerClock(t *testing.T) {
 		t.Errorf("sent %s to %s", sent.StartsAt, sent.EndsAt)
 	}
 }
+
+func TestPeerThatLacksASilence(t *testing.T) {
+	const silence = `{"id":"%s","status":{"state":"active"},"updatedAt":"%s","startsAt":"2026-11-22T11:00:00.000Z","endsAt":"2036-11-22T13:00:00.000Z","createdBy":"d","comment":"c","matchers":[{"name":"a","value":"b","isRegex":false}]}`
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	old, fresh := wireTime(at.Add(-time.Minute)), wireTime(at.Add(-5*time.Second))
+	one := newMember(t, map[string]string{"/api/v2/silences": "[" + fmt.Sprintf(silence, "s1", old) + "," + fmt.Sprintf(silence, "s2", fresh) + "]"})
+	two := newMember(t, map[string]string{"/api/v2/silences": `[]`})
+	gone := newMember(t, nil)
+	gone.Close()
+	am := cluster(t, one, two, gone)
+	am.now = func() time.Time { return at }
+	f, err := am.Query(t.Context(), Silences{}, Window{})
+	if err != nil || len(f.Peers) != 3 {
+		t.Fatalf("%+v, %v", f.Peers, err)
+	}
+	if p := f.Peers[0]; len(p.Lacks) != 0 || p.Err != "" || p.Name != strings.TrimPrefix(one.URL, "http://") {
+		t.Errorf("the first: %+v", p)
+	}
+	if p := f.Peers[1]; !slices.Equal(p.Lacks, []string{"s1"}) {
+		t.Errorf("a silence of five seconds counts already, or one of a minute does not: %+v", p)
+	}
+	if p := f.Peers[2]; p.Err == "" || len(p.Lacks) != 0 {
+		t.Errorf("one that does not answer lacks nothing that is known: %+v", p)
+	}
+}
+
+func TestClusters(t *testing.T) {
+	const alert = `[{"fingerprint":"%s","labels":{"alertname":"%s","severity":"%s"},"startsAt":"2026-11-22T11:00:00Z","status":{"state":"active"},"receivers":[{"name":"r"}],"annotations":{}}]`
+	const silence = `[{"id":"%[1]s","status":{"state":"active"},"updatedAt":"2026-11-22T12:00:00Z","startsAt":"2026-11-22T11:00:00Z","endsAt":"2036-11-22T13:0%[2]d:00Z","createdBy":"d","comment":"c","matchers":[{"name":"a","value":"b","isRegex":false}]}]`
+	place := func(id, severity string, end int) *member {
+		m := newMember(t, map[string]string{
+			"/api/v2/alerts": fmt.Sprintf(alert, "f1", "In"+id, severity), "/api/v2/silences": fmt.Sprintf(silence, id, end),
+			"/api/v2/status": `{"cluster":{"status":"ready"},"versionInfo":{"version":"0.34.0"}}`, "/api/v2/alerts/groups": `[{"labels":{},"receiver":{"name":"r"},"alerts":` + fmt.Sprintf(alert, "f1", "In"+id, severity) + `}]`,
+		})
+		m.write = func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"silenceID":"made-in-`+id+`"}`) }
+		return m
+	}
+	eu, us, gone := place("eu", "warning", 5), place("us", "critical", 1), newMember(t, nil)
+	gone.Close()
+	set, err := Open(map[string]Options{"alertmanager": {Clusters: map[string]Options{"eu": {URL: eu.URL}, "us": {URL: us.URL}, "ap": {URL: gone.URL}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := func(q Query) Frame {
+		t.Helper()
+		f, err := set.Query(t.Context(), q, Window{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(f.Notes) != 1 || !strings.HasPrefix(f.Notes[0], "cluster ap: ") {
+			t.Errorf("%T: notes %q", q, f.Notes)
+		}
+		return f
+	}
+	f := read(Alerts{})
+	if len(f.Alerts) != 2 || f.Alerts[0].Cluster != "us" || f.Alerts[1].Cluster != "eu" || f.Total != 2 {
+		t.Errorf("alerts: %+v", f.Alerts)
+	}
+	if len(f.Peers) != 3 || f.Peers[0].Cluster != "ap" || f.Peers[0].Err == "" || f.Peers[1].Err != "" {
+		t.Errorf("peers: %+v", f.Peers)
+	}
+	if g := read(Groups{}).Groups; len(g) != 2 || g[0].Cluster != "eu" || g[0].Alerts[0].Cluster != "eu" {
+		t.Errorf("groups: %+v", g)
+	}
+	if s := read(AlertmanagerStatus{}); s.Status == nil || s.Peers[1].Version != "0.34.0" || s.Peers[1].Health != "ready" {
+		t.Errorf("status: %+v", s)
+	}
+	silences := read(Silences{}).Silences
+	if len(silences) != 2 || silences[0].Cluster != "us" || silences[1].Cluster != "eu" {
+		t.Fatalf("silences: %+v", silences)
+	}
+
+	made := Silence{Cluster: "us", Matchers: []Matcher{{Name: "a", Value: "b", Equal: true}}, EndsAt: time.Now().Add(time.Hour)}
+	r, err := set.Act(t.Context(), SetSilence{made})
+	if err != nil || r.ID != "made-in-us" || eu.writes.Load() != 0 || us.writes.Load() != 1 {
+		t.Fatalf("%+v, %v: %d and %d writes", r, err, eu.writes.Load(), us.writes.Load())
+	}
+	if undo, ok := r.Undo.(ExpireSilence); !ok || undo.Silence.Cluster != "us" {
+		t.Errorf("the undo goes to another cluster: %+v", r.Undo)
+	}
+	for _, name := range []string{"", "moon"} {
+		made.Cluster = name
+		for _, a := range []Action{SetSilence{made}, ExpireSilence{made}} {
+			_, err := set.Act(t.Context(), a)
+			wantKind(t, err, "alertmanager", BadQuery)
+			if !strings.Contains(err.Error(), "ap, eu, us") {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	}
+	if eu.writes.Load() != 0 || us.writes.Load() != 1 {
+		t.Errorf("%d and %d writes", eu.writes.Load(), us.writes.Load())
+	}
+	if _, err := Open(map[string]Options{"alertmanager": {Clusters: map[string]Options{"eu": {}}}}); err == nil || !strings.Contains(err.Error(), "cluster eu") {
+		t.Errorf("a cluster without a url: %v", err)
+	}
+	shut, err := Open(map[string]Options{"alertmanager": {ReadOnly: true, Clusters: map[string]Options{"us": {URL: us.URL}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made.Cluster = "us"
+	_, err = shut.Act(t.Context(), SetSilence{made})
+	wantKind(t, err, "alertmanager", ReadOnly)
+}

@@ -284,6 +284,21 @@ func (c *call) spent(samples int) Cost {
 	return c.cost
 }
 
+// include adds what another call took, as one of several that make up this one.
+func (c *call) include(o *call) {
+	o.mu.Lock()
+	cost, date, head := o.cost, o.date, o.head
+	o.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cost.Requests += cost.Requests
+	c.cost.Bytes += cost.Bytes
+	if !date.IsZero() {
+		c.date = date
+	}
+	c.head = head
+}
+
 // clock is the server's time at its last answer, zero when it did not say.
 func (c *call) clock() time.Time {
 	c.mu.Lock()

@@ -22,7 +22,9 @@ type Frame struct {
 	Names     []string
 	Metadata  []Metric
 	Remarks   []Remark
-	Status    *Status
+	// Peers are the members of the clusters that were asked, beside what they said.
+	Peers  []Peer
+	Status *Status
 	// Text is a document of several lines, such as a runbook.
 	Text string
 
@@ -87,6 +89,9 @@ func (s *Series) Values() []float64 {
 
 // Alert is one alert as Alertmanager holds it.
 type Alert struct {
+	// Cluster is the name that the config gives the cluster it is from; empty in a
+	// context with one cluster.
+	Cluster             string
 	Fingerprint         string
 	Labels, Annotations map[string]string
 	// Exact holds the labels as the server has them when cleaning changed them,
@@ -124,9 +129,30 @@ func (a *Alert) Severity() string {
 
 // Group is one group of alerts as Alertmanager routes them.
 type Group struct {
-	Labels   map[string]string
+	Labels map[string]string
+	// Route are the labels that the route adds, for servers that say so (0.34);
+	// Muted are the time intervals that keep the group from notifying.
+	Route    map[string]string
+	Muted    []string
 	Receiver string
-	Alerts   []Alert
+	// Cluster is the one that it is from; see [Alert].
+	Cluster string
+	Alerts  []Alert
+}
+
+// Peer is one member of a cluster as it answered.
+type Peer struct {
+	// Cluster is the name of its cluster; see [Alert]. Name is its address.
+	Cluster, Name string
+	// Err is why it did not answer; empty when it did.
+	Err string
+	// Version, Health and Time are what it says of itself: Health is ready,
+	// settling or disabled, Time its clock, zero when it does not tell.
+	Version, Health string
+	Time            time.Time
+	// Lacks are the ids of silences that other members have had for longer than
+	// they need to tell each other, and this one has not.
+	Lacks []string
 }
 
 // Matcher is one condition on one label, as the silence API has it.
@@ -164,6 +190,8 @@ var classicEscapes = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`)
 
 // Silence mutes the alerts that all of its matchers match.
 type Silence struct {
+	// Cluster is where it lives or is to be made; see [Alert].
+	Cluster string
 	// ID is empty for one that is not made yet.
 	ID                 string
 	Matchers           []Matcher

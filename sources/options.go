@@ -23,6 +23,9 @@ type Options struct {
 	// further peers of the same cluster (Alertmanager only).
 	URL  string
 	URLs []string
+	// Clusters are several clusters in place of one, by name (Alertmanager only);
+	// all else but ReadOnly is then theirs.
+	Clusters map[string]Options
 	// Timeout bounds one request; 0 means 10 s.
 	Timeout time.Duration
 	// Username and Password are for basic authentication, Token for bearer,

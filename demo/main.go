@@ -22,6 +22,16 @@ const usage = `The demo of firewatch: real servers with real data, and the conso
   demo chaos list                   what can be broken, and what is
   demo console [flags]              the console alone, as the firewatch command is
 
+One part of the demo as a process of its own; demo ROLE --help tells more:
+
+  demo serve [flags]                the fraud scorer, on port 5000
+  demo featurestore [flags]         the feature store that it asks, on 5001
+  demo load [flags]                 the callers, on 9103
+  demo hostsim [flags]              simulated hosts and GPUs, on 9101
+  demo sink [flags]                 stands in for chat, pager and mail, on 9099 and 2525
+  demo probe [flags]                measures how late logs arrive, on 9102
+  demo healthcheck URL              exit code 0 if URL answers well, else 1
+
 flags:
 `
 
@@ -57,14 +67,18 @@ func run(args []string, out, errs io.Writer) int {
 		name, args = args[0], args[1:]
 	}
 	var err error
-	switch name {
-	case "":
+	switch role := roleNamed(name); {
+	case role != nil:
+		err = runRole(role, args, out, errs)
+	case name == "":
 		err = servers(args, out, errs)
-	case "chaos":
+	case name == "chaos":
 		err = chaosCommand(args, out)
-	case "console":
+	case name == "healthcheck":
+		err = healthcheck(args)
+	case name == "console":
 		return console(args)
-	case "help":
+	case name == "help":
 		err = pflag.ErrHelp
 	default:
 		err = misuse("unknown command %q (see demo help)", name)

@@ -49,34 +49,3 @@ func (d *Demo) spin(ctx context.Context) {
 		}
 	}
 }
-
-// leak lets goroutines pile up while goroutine-leak is active, and ends them
-// after it.
-func (d *Demo) leak(ctx context.Context) {
-	var leaked sync.WaitGroup
-	defer leaked.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var end chan struct{}
-	for sleep(ctx, time.Second) == nil {
-		n := int(d.chaos.Level("goroutine-leak"))
-		if n == 0 {
-			if end != nil {
-				close(end)
-				end = nil
-			}
-			continue
-		}
-		if end == nil {
-			end = make(chan struct{})
-		}
-		for end := end; n > 0; n-- {
-			leaked.Go(func() {
-				select {
-				case <-end:
-				case <-ctx.Done():
-				}
-			})
-		}
-	}
-}

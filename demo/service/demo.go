@@ -10,32 +10,47 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"firewatch/demo/service/chaos"
 	"firewatch/demo/service/hostsim"
 	"firewatch/demo/service/sink"
 )
 
-// Options say how the demo runs. The zero value is seed 0, the clock of the
-// wall, no log and no faults.
+// Options say how the demo runs. The zero value is all roles in one process,
+// seed 0, the clock of the wall, no log and no faults.
 type Options struct {
 	Seed uint64
+	// Roles are those of [RoleNames] that run here, nil all of them. A scorer
+	// without a feature store beside it and without the address of one looks
+	// features up by itself.
+	Roles []string
 	// Now is the clock outside of [Demo.FastForward]; nil is time.Now.
 	Now func() time.Time
 	// Log takes one ECS line at a time, without a newline. It must not block and
 	// may keep the slice.
 	Log func(doc []byte)
+	// Node names this instance in the log lines; "" is demo-1.
+	Node string
 	// Chaos lets faults be started over HTTP.
 	Chaos bool
+	// Follow is the base URL of the role serve whose faults this demo takes part
+	// in, "" when it has its own. A scorer that follows is a further replica: it
+	// alone acts on version-skew, and leaves faults of the process to the first.
+	Follow string
+	// OnFault is told of every fault that starts or ends, from any goroutine, for
+	// those that break the servers around the demo; it must not block. Faults that
+	// nobody but it can act on are refused when it is nil.
+	OnFault func(name string, on bool)
 	// Newest finds, where the lines of Log are searched, the @timestamp of the
 	// newest one with event.action heartbeat; the zero time when there is none.
 	// With it the role probe watches the way of the logs; nil leaves it out.
@@ -44,7 +59,7 @@ type Options struct {
 
 // Role is one part of the demo with an address of its own.
 type Role struct {
-	Name     string              // serve, featurestore, hostsim, sink or probe
+	Name     string              // one of RoleNames
 	Job      string              // the scrape job
 	Labels   map[string]string   // labels of the scrape target
 	Handler  http.Handler        // its API, and /metrics
@@ -54,28 +69,34 @@ type Role struct {
 	Metrics prometheus.Collector
 }
 
-// Demo is all roles together. Its methods may be called from any goroutine,
-// except that FastForward must be over before Start begins.
+// Demo is the roles that run in this process. Its methods may be called from any
+// goroutine, except that FastForward must be over before Start begins.
 type Demo struct {
+	opts    Options
 	clock   *clock
 	chaos   *chaos.Controller
 	journal *journal
-	scorer  *scorer
-	store   *store
-	traffic *traffic
-	labels  labelQueue
-	history prometheus.Gauge
-	hosts   *hostsim.Sim
-	sink    *sink.Sink
-	probe   *probe // nil without Options.Newest
+	lines   *pipeline
 	roles   []Role
 	age     *age
 
-	mu      sync.Mutex
-	at      route     // where the scorer looks features up
-	reached time.Time // end of the history, zero without one
-	stop    context.CancelFunc
-	running sync.WaitGroup
+	// What the roles are made of, nil for those that do not run here.
+	scorer  *scorer
+	history prometheus.Gauge
+	store   *store
+	traffic *traffic
+	calls   *callMetrics
+	labels  labelQueue
+	hosts   *hostsim.Sim
+	sink    *sink.Sink
+	probe   *probe
+
+	mu       sync.Mutex
+	at       route     // where the scorer looks features up
+	replicas []string  // base URLs that callers call beside the first
+	reached  time.Time // end of the history, zero without one
+	stop     context.CancelFunc
+	running  sync.WaitGroup
 }
 
 // New builds the demo. Nothing runs until [Demo.Start].
@@ -84,59 +105,30 @@ func New(o Options) (*Demo, error) {
 		o.Now = time.Now
 	}
 	c := &clock{wall: o.Now}
-	d := &Demo{clock: c, age: &age{clock: c, born: o.Now()}}
-	d.journal = &journal{sink: o.Log, clock: c, rng: rand.New(rand.NewPCG(o.Seed, 0x106))}
-	d.chaos = chaos.New(c.Now, d.onFault)
-
-	serve, features := prometheus.NewRegistry(), prometheus.NewRegistry()
-	d.scorer = newScorer(serve, c, d.journal, d.chaos, o.Seed, scorerEndpoints)
-	d.store = newStore(features, c, d.chaos, d.journal, o.Seed)
-	d.traffic = newTraffic(o.Seed, d.chaos)
-	d.at = within{d.scorer, d.store}
-	d.history = prometheus.NewGauge(prometheus.GaugeOpts{
-		Name: "demo_history_until_timestamp_seconds", Help: "End of the simulated history; 0 without one.",
-	})
-	serve.MustRegister(d.history, faultGauge{d.chaos})
-
-	d.hosts = hostsim.New(hostsim.Options{Seed: o.Seed, Now: c.Now, Level: d.chaos.Level})
-	d.sink = sink.New(c.Now, d.logSink)
-
-	a := &api{scorer: d.scorer, route: d.route}
-	if o.Chaos {
-		a.chaos = d.chaos.Handler()
+	d := &Demo{opts: o, clock: c, age: &age{clock: c, born: o.Now()}}
+	d.lines = &pipeline{out: o.Log}
+	// Processes that share a seed must not share the ids of their lines.
+	own := fnv.New64a()
+	_, _ = io.WriteString(own, strings.Join(o.Roles, " ")+o.Node)
+	d.journal = &journal{clock: c, node: o.Node, rng: rand.New(rand.NewPCG(o.Seed, 0x106^own.Sum64()))}
+	if o.Log != nil {
+		d.journal.sink = d.lines.write
 	}
-	mux := http.NewServeMux()
-	mux.Handle("POST "+featuresRoute, d.store)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, 200, map[string]any{"status": "alive"}) })
-	d.add("serve", "fraud-scorer", map[string]string{"service": "fraud-scorer", "env": "demo"}, a.handler(), serve)
-	d.add("featurestore", "feature-store", map[string]string{"service": "feature-store", "env": "demo"}, mux, features)
-	d.expose("hostsim", "hostsim", map[string]string{"env": "demo", "simulated": "true"}, http.NotFoundHandler(), d.hosts, d.hosts)
-	d.expose("sink", "sink", map[string]string{"service": "sink", "env": "demo"}, d.sink, d.sink.Metrics(), d.sink.Metrics())
-	if o.Newest != nil {
-		reg := prometheus.NewRegistry()
-		d.probe = newProbe(reg, c, d.journal, o.Newest)
-		d.expose("probe", "log-probe", map[string]string{"service": "log-probe", "env": "demo"}, d.probe, reg, reg)
+	d.chaos = chaos.New(c.Now, d.onFault)
+	d.chaos.Refuse(func(f chaos.Fault) error {
+		if f.Embedded && o.OnFault == nil {
+			return errors.New("it breaks a server that only the demo in one process has in its hands: start that with go run ./demo")
+		}
+		return nil
+	})
+	if err := d.build(); err != nil {
+		return nil, err
 	}
 	return d, nil
 }
 
-// add makes a role of an API and a registry; the metrics of the process join
-// the registry's.
-func (d *Demo) add(name, job string, labels map[string]string, api http.Handler, reg *prometheus.Registry) {
-	process := prometheus.NewRegistry()
-	process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	d.expose(name, job, labels, api, &exposition{own: reg, process: process, age: d.age}, reg)
-}
-
-// expose makes a role of an API and what its /metrics shows.
-func (d *Demo) expose(name, job string, labels map[string]string, api http.Handler, g prometheus.Gatherer, own prometheus.Collector) {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(g, promhttp.HandlerOpts{EnableOpenMetrics: true, DisableCompression: true}))
-	mux.Handle("/", api)
-	d.roles = append(d.roles, Role{Name: name, Job: job, Labels: labels, Handler: mux, Gatherer: g, Metrics: own})
-}
-
-// Roles returns all roles, always in the same order.
+// Roles returns the roles that run here and have an address, always in the same
+// order.
 func (d *Demo) Roles() []Role { return d.roles }
 
 func (d *Demo) route() route {
@@ -145,8 +137,28 @@ func (d *Demo) route() route {
 	return d.at
 }
 
-// onFault logs a fault that starts or ends, and has the scorer act on it.
+// onFault logs a fault that starts or ends, unless it is somebody else's, and has
+// everybody act on it who cannot just look.
 func (d *Demo) onFault(started bool, a chaos.Active) {
+	if !started { // what waited comes before the line that says so
+		d.lines.stall(d.chaos.On("logs-stop"))
+	}
+	if d.opts.Follow == "" {
+		d.logFault(started, a)
+	}
+	d.lines.stall(d.chaos.On("logs-stop"))
+	if d.scorer != nil {
+		d.scorer.onFault(a.Fault)
+	}
+	if d.sink != nil && a.Fault == "notify-fail" {
+		d.sink.Fail("slack", d.chaos.On(a.Fault))
+	}
+	if d.opts.OnFault != nil {
+		d.opts.OnFault(a.Fault, d.chaos.On(a.Fault))
+	}
+}
+
+func (d *Demo) logFault(started bool, a chaos.Active) {
 	l := &line{
 		Level: "warn", Message: fmt.Sprintf("chaos: %s at %g (%s) until %s", a.Fault, a.Intensity, a.Unit, a.Until.UTC().Format(time.TimeOnly)),
 		Event: event{Dataset: app, Action: "chaos-started"}, Labels: labels{"chaos": a.Fault},
@@ -156,7 +168,6 @@ func (d *Demo) onFault(started bool, a chaos.Active) {
 		l.Message = fmt.Sprintf("chaos: %s ended after %s", a.Fault, d.clock.Now().Sub(a.Since).Round(time.Second))
 	}
 	d.journal.write(l)
-	d.scorer.onFault(a.Fault)
 }
 
 // faultGauge shows which faults are active.
@@ -178,6 +189,15 @@ func (g faultGauge) Collect(ch chan<- prometheus.Metric) {
 	}
 }
 
+// logKernel writes what the kernel of a simulated host has to say.
+func (d *Demo) logKernel(e hostsim.Event) {
+	d.journal.write(&line{
+		Level: e.Level, Message: e.Message, Event: event{Dataset: app, Category: []string{"host"}, Action: e.Action, Outcome: "failure"},
+		Service: origin{Name: "kernel", Version: "6.12.41-sim", Environment: "demo", Node: named{e.Host}}, Host: &host{e.Host},
+		Labels: labels{"simulated": "host"},
+	})
+}
+
 // logSink writes what the sink has to say: a delivery, one it was told to
 // refuse, or that the dead man's switch went silent.
 func (d *Demo) logSink(n sink.Note) {
@@ -193,7 +213,7 @@ func (d *Demo) logSink(n sink.Note) {
 }
 
 // ServeSMTP takes mail on a listener until it is closed; deliveries appear in
-// the sink's channel "mail".
+// the channel "mail" of the role sink, which must run here.
 func (d *Demo) ServeSMTP(l net.Listener) error { return d.sink.ServeSMTP(l) }
 
 var errRunning = errors.New("the demo is running already")

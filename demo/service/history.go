@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -35,6 +36,9 @@ const deployment = 3*time.Hour + 20*time.Minute
 func (d *Demo) FastForward(from, to time.Time, step time.Duration, at func(now time.Time) error) error {
 	if step <= 0 || !from.Before(to) {
 		return fmt.Errorf("history from %s to %s in steps of %s cannot be written: want from before to and a positive step", from, to, step)
+	}
+	if d.scorer == nil || d.store == nil || d.traffic == nil {
+		return errors.New("history cannot be written: it takes the roles serve, featurestore and load in one process")
 	}
 	defer d.clock.release()
 	d.clock.set(from)

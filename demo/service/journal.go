@@ -108,6 +108,7 @@ const (
 type journal struct {
 	sink  func([]byte)
 	clock *clock
+	node  string // this instance, where a line names none of its own; "" leaves it
 
 	mu  sync.Mutex
 	rng *rand.Rand
@@ -126,6 +127,9 @@ func (j *journal) write(l *line) {
 	l.Event.Kind = "event"
 	if l.Service.Name == "" {
 		l.Service = scorerOrigin
+	}
+	if j.node != "" && l.Service.Node == scorerOrigin.Node {
+		l.Service.Node.Name = j.node
 	}
 	if l.Event.Outcome == "" {
 		l.Event.Outcome = "success"

@@ -2,6 +2,7 @@ package service
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"firewatch/demo/service/fraud"
@@ -25,7 +27,7 @@ const maxUnderWay = 512
 // and now is made up for first. The demo runs until ctx ends or [Demo.Stop].
 func (d *Demo) Start(ctx context.Context, addrs map[string]string) error {
 	serve := base(addrs["serve"])
-	if serve == "" {
+	if d.traffic != nil && serve == "" {
 		return fmt.Errorf("starting the demo's traffic: no address for the role %q", "serve")
 	}
 	d.mu.Lock()
@@ -42,15 +44,11 @@ func (d *Demo) Start(ctx context.Context, addrs map[string]string) error {
 	d.age.alive = d.clock.Now()
 	d.age.mu.Unlock()
 	client := newClient()
-	if features := base(addrs["featurestore"]); features != "" {
+	if features := base(addrs["featurestore"]); d.scorer != nil && features != "" {
 		d.at = across{scorer: d.scorer, client: client, url: features + featuresRoute}
 	}
-	l := &load{Demo: d, client: client, url: serve, slots: make(chan struct{}, maxUnderWay)}
-	loops := []func(context.Context){l.call, l.label, d.tick, d.burn, d.leak}
-	if d.probe != nil {
-		loops = append(loops, d.probe.run)
-	}
-	for _, loop := range loops {
+	d.logProcess("role-started", "starts")
+	for _, loop := range d.loops(client, serve) {
 		d.running.Add(1)
 		go func() {
 			defer d.running.Done()
@@ -58,6 +56,51 @@ func (d *Demo) Start(ctx context.Context, addrs map[string]string) error {
 		}()
 	}
 	return nil
+}
+
+// logProcess tells of a role that has a process of its own.
+func (d *Demo) logProcess(action, does string) {
+	if d.opts.Roles == nil {
+		return
+	}
+	for _, r := range d.roles {
+		d.journal.write(&line{
+			Level: "info", Message: r.Job + " " + scorerOrigin.Version + " " + does,
+			Event:   event{Dataset: app, Category: []string{"process"}, Action: action},
+			Service: origin{Name: r.Job, Version: scorerOrigin.Version, Environment: "demo", Node: scorerOrigin.Node},
+		})
+	}
+}
+
+// loops are what runs all the time, by the roles that do.
+func (d *Demo) loops(client *http.Client, serve string) []func(context.Context) {
+	loops := []func(context.Context){d.tick}
+	if d.traffic != nil {
+		l := &load{Demo: d, client: client, url: serve, slots: make(chan struct{}, maxUnderWay)}
+		loops = append(loops, l.call, l.label)
+	}
+	if d.scorer != nil && !d.scorer.follows {
+		loops = append(loops, d.burn, d.leakGoroutines, d.leakMemory, d.leakFiles)
+	}
+	if d.probe != nil {
+		loops = append(loops, d.probe.run)
+	}
+	if d.opts.Follow != "" {
+		loops = append(loops, d.follow)
+	}
+	return loops
+}
+
+// CallAlso has callers call these replicas of the scorer in turn with the one
+// that Start names, until it is called again; none leaves that one alone.
+func (d *Demo) CallAlso(replicas ...string) {
+	urls := make([]string, len(replicas))
+	for i, r := range replicas {
+		urls[i] = base(r)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.replicas = urls
 }
 
 // Stop ends all that Start began, and waits for it.
@@ -70,6 +113,8 @@ func (d *Demo) Stop() {
 	}
 	stop()
 	d.running.Wait()
+	d.logProcess("role-stopped", "stops")
+	d.lines.stall(false)
 	d.mu.Lock()
 	d.stop = nil
 	d.mu.Unlock()
@@ -104,8 +149,15 @@ func (d *Demo) tick(ctx context.Context) {
 			return
 		case <-t.C:
 			d.chaos.Expire()
-			d.scorer.watch()
-			d.sink.Watch()
+			if d.scorer != nil {
+				d.scorer.watch()
+			}
+			if d.hosts != nil {
+				d.hosts.Watch()
+			}
+			if d.sink != nil {
+				d.sink.Watch()
+			}
 		}
 	}
 }
@@ -117,9 +169,20 @@ type load struct {
 	client *http.Client
 	url    string
 	slots  chan struct{}
+	turn   atomic.Uint64
 
 	mu    sync.Mutex
 	queue labelQueue
+}
+
+// next is the base URL of the replica whose turn it is.
+func (l *load) next() string {
+	l.Demo.mu.Lock()
+	defer l.Demo.mu.Unlock()
+	if n := l.turn.Add(1) % uint64(1+len(l.replicas)); n > 0 {
+		return l.replicas[n-1]
+	}
+	return l.url
 }
 
 // call sends calls at their moments until ctx ends.
@@ -145,6 +208,7 @@ func (l *load) call(ctx context.Context) {
 		select {
 		case l.slots <- struct{}{}:
 		default:
+			l.calls.count(c, "given-up")
 			continue
 		}
 		under.Add(1)
@@ -171,13 +235,19 @@ func (l *load) send(ctx context.Context, c call) {
 		prediction
 		Predictions []prediction `json:"predictions"`
 	}
-	if post(ctx, l.client, c.method, l.url+c.route, c.trace, body, &out) != nil {
-		return // the scorer has counted and logged it
+	to := l.next()
+	if err := post(ctx, l.client, c.method, to+c.route, c.trace, body, &out); err != nil {
+		l.calls.count(c, "failed") // why, the scorer has counted and logged
+		return
 	}
+	l.calls.count(c, "answered")
 	if c.route == "/predict" {
 		out.Predictions = []prediction{out.prediction}
 	}
 	if len(out.Predictions) == len(c.labels) {
+		for i := range c.labels {
+			c.labels[i].to = to
+		}
 		l.mu.Lock()
 		l.queue.add(c.labels, out.Predictions, l.clock.Now())
 		l.mu.Unlock()
@@ -197,11 +267,16 @@ func (l *load) label(ctx context.Context) {
 		if len(due) == 0 || l.chaos.Level("labels-stop") > 0 {
 			continue
 		}
-		labels := make([]truth, len(due))
-		for i, d := range due {
-			labels[i] = truth{d.id, d.actual}
+		by := map[string][]truth{}
+		for _, d := range due {
+			to := cmp.Or(d.to, l.url) // those of a history name nobody
+			by[to] = append(by[to], truth{d.id, d.actual})
 		}
-		_ = post(ctx, l.client, http.MethodPost, l.url+"/feedback", trace{}, map[string]any{"labels": labels}, nil)
+		for to, labels := range by {
+			if post(ctx, l.client, http.MethodPost, to+"/feedback", trace{}, map[string]any{"labels": labels}, nil) == nil {
+				l.calls.labels.Add(float64(len(labels)))
+			}
+		}
 	}
 }
 

@@ -66,8 +66,8 @@ func (s *scorer) onFault(name string) {
 	defer s.changes.Unlock()
 	on := s.chaos.On(name)
 	switch name {
-	case "rollback":
-		if on {
+	case "rollback", "version-skew":
+		if s.chaos.On("rollback") || s.follows && s.chaos.On("version-skew") {
 			s.promote(&fraud.Previous, "rolled back")
 		} else {
 			s.promote(&fraud.Primary, "rolled forward")

@@ -25,6 +25,7 @@ type scorer struct {
 	http    *httpMetrics
 	ml      *mlMetrics
 	seed    uint64
+	follows bool // a further replica
 	users   *activeUsers
 	changes sync.Mutex // one change of models at a time
 	pool    *workers

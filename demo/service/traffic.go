@@ -38,6 +38,7 @@ type call struct {
 // that never get one.
 type label struct {
 	id     string
+	to     string // base URL of who predicted
 	actual bool
 	delay  time.Duration
 }

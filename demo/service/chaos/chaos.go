@@ -28,38 +28,50 @@ type Fault struct {
 	Unit    string  `json:"unit"`
 	Default float64 `json:"default"`
 	Max     float64 `json:"max"`
+	// Embedded says that the fault breaks a server around the service, which only
+	// the demo in one process can do.
+	Embedded bool `json:"embedded,omitempty"`
 }
 
 // Faults lists all faults, in the order they are shown.
 var Faults = []Fault{
-	{"error-burst", "predictions fail with 500", "share of requests", .5, 1},
-	{"latency", "feature lookups, and above one second the model too, take longer", "milliseconds", 700, 10_000},
-	{"queue", "one worker instead of eight, and a slower model", "share", 1, 1},
-	{"drift", "amounts times three, more foreign cards", "share of the full shift", 1, 1},
-	{"concept-drift", "what is fraud changes, the inputs do not", "share of the full change", 1, 1},
-	{"rollback", "the previous model answers", "on", 1, 1},
-	{"canary", "a bad version takes part of the traffic", "share of requests", .1, 1},
-	{"missing-feature", "the feature store loses device ages", "share of values", .2, 1},
-	{"skew", "serving computes amounts otherwise than training did", "share of 35 %", 1, 1},
-	{"labels-stop", "no ground truth arrives", "on", 1, 1},
-	{"model-stop", "the model is skipped, a rule of thumb answers", "on", 1, 1},
-	{"model-stale", "an artefact of 31 days ago is in front", "on", 1, 1},
-	{"traffic-stop", "callers stop calling", "on", 1, 1},
-	{"cpu-burn", "processor time of this machine and of one simulated host is burnt", "share of all cores", 1, 1},
-	{"goroutine-leak", "goroutines pile up", "goroutines a second", 40, 200},
-	{"disk-fill", "a simulated disk fills within minutes", "share", 1, 1},
-	{"disk-full", "a simulated disk is at 96 %", "on", 1, 1},
-	{"io-queue", "a simulated disk is saturated", "share", 1, 1},
-	{"mem", "a simulated host runs out of memory", "share", 1, 1},
-	{"oom", "a simulated kernel kills a process", "on", 1, 1},
-	{"thrash", "a simulated host stalls on memory", "share", 1, 1},
-	{"load", "a simulated host has four tasks per core", "share", 1, 1},
-	{"net-errors", "a simulated network card drops packets", "share", 1, 1},
-	{"clock-skew", "a simulated clock is off", "share of 200 ms", 1, 1},
-	{"node-down", "a simulated host does not answer", "on", 1, 1},
-	{"gpu-hot", "a simulated GPU overheats", "share", 1, 1},
-	{"gpu-xid", "a simulated GPU reports XID 79", "on", 1, 1},
-	{"gpu-full", "a simulated GPU is out of memory", "share", 1, 1},
+	{"error-burst", "predictions fail with 500", "share of requests", .5, 1, false},
+	{"latency", "feature lookups, and above one second the model too, take longer", "milliseconds", 700, 10_000, false},
+	{"queue", "one worker instead of eight, and a slower model", "share", 1, 1, false},
+	{"drift", "amounts times three, more foreign cards", "share of the shift", 1, 1, false},
+	{"concept-drift", "what is fraud changes, the inputs do not", "share of the change", 1, 1, false},
+	{"rollback", "the previous model answers", "on", 1, 1, false},
+	{"version-skew", "a second replica answers with the previous model", "on", 1, 1, false},
+	{"canary", "a bad version takes part of the traffic", "share of requests", .1, 1, false},
+	{"missing-feature", "the feature store loses device ages", "share of values", .2, 1, false},
+	{"skew", "serving computes amounts otherwise than training did", "share of 35 %", 1, 1, false},
+	{"labels-stop", "no ground truth arrives", "on", 1, 1, false},
+	{"model-stop", "the model is skipped, a rule of thumb answers", "on", 1, 1, false},
+	{"model-stale", "an artefact of 31 days ago is in front", "on", 1, 1, false},
+	{"traffic-stop", "callers stop calling", "on", 1, 1, false},
+	{"cpu-burn", "processor time of this machine and of a simulated host is burnt", "share of all cores", 1, 1, false},
+	{"memory-leak", "the service keeps memory, at most 256 MiB of it", "MiB a second", 2, 16, false},
+	{"goroutine-leak", "goroutines pile up", "goroutines a second", 40, 200, false},
+	{"fd-leak", "files stay open, up to 86 % of a limit lowered to 1024", "files a second", 12, 100, false},
+	{"disk-fill", "a simulated disk fills within minutes", "share", 1, 1, false},
+	{"disk-full", "a simulated disk is at 96 %", "on", 1, 1, false},
+	{"io-queue", "a simulated disk is saturated", "share", 1, 1, false},
+	{"mem", "a simulated host runs out of memory", "share", 1, 1, false},
+	{"oom", "a simulated kernel kills a process", "on", 1, 1, false},
+	{"thrash", "a simulated host stalls on memory", "share", 1, 1, false},
+	{"load", "a simulated host has four tasks per core", "share", 1, 1, false},
+	{"net-errors", "a simulated network card drops packets", "share", 1, 1, false},
+	{"clock-skew", "a simulated clock is off", "share of 200 ms", 1, 1, false},
+	{"node-down", "a simulated host does not answer", "on", 1, 1, false},
+	{"gpu-hot", "a simulated GPU overheats", "share", 1, 1, false},
+	{"gpu-xid", "a simulated GPU reports XID 79", "on", 1, 1, false},
+	{"gpu-full", "a simulated GPU is out of memory", "share", 1, 1, false},
+	{"logs-stop", "log lines wait instead of reaching their store", "on", 1, 1, false},
+	{"probe-stop", "the log probe hangs up on everybody", "on", 1, 1, false},
+	{"notify-fail", "chat refuses notifications", "on", 1, 1, false},
+	{"alertmanager-stop", "Alertmanager is down", "on", 1, 1, true},
+	{"rule-broken", "Prometheus is given a rule file that it cannot read", "on", 1, 1, true},
+	{"alertmanager-config-broken", "Alertmanager is given a route that leads nowhere", "on", 1, 1, true},
 }
 
 // Names returns the names of all faults.
@@ -85,7 +97,8 @@ type Active struct {
 	Unit      string    `json:"unit"`
 	Since     time.Time `json:"since"`
 	Until     time.Time `json:"until"`
-	ramp      time.Duration
+	// Ramp is the time from nothing to the full intensity, in nanoseconds.
+	Ramp time.Duration `json:"ramp,omitempty"`
 }
 
 // ErrUnknown is wrapped by the error for a fault that does not exist.
@@ -95,6 +108,7 @@ var ErrUnknown = errors.New("unknown fault")
 type Controller struct {
 	now    func() time.Time
 	notify func(started bool, a Active)
+	refuse func(Fault) error // nil refuses none
 
 	mu     sync.Mutex
 	active map[string]Active
@@ -106,6 +120,10 @@ func New(now func() time.Time, notify func(started bool, a Active)) *Controller 
 	return &Controller{now: now, notify: notify, active: map[string]Active{}}
 }
 
+// Refuse has Start ask whether a fault can be started here; the error says why
+// not. Call it before any fault is started.
+func (c *Controller) Refuse(why func(Fault) error) { c.refuse = why }
+
 // Start begins a fault, or begins it anew when it is active. The error says
 // what may be asked for.
 func (c *Controller) Start(name string, r Request) (Active, error) {
@@ -114,7 +132,12 @@ func (c *Controller) Start(name string, r Request) (Active, error) {
 		return Active{}, fmt.Errorf("%w %q: there are %s", ErrUnknown, name, strings.Join(Names(), ", "))
 	}
 	f, now := Faults[i], c.now()
-	a := Active{Fault: name, Intensity: f.Default, Unit: f.Unit, Since: now, ramp: r.Ramp}
+	if c.refuse != nil {
+		if err := c.refuse(f); err != nil {
+			return Active{}, fmt.Errorf("%s cannot be started here: %w", name, err)
+		}
+	}
+	a := Active{Fault: name, Intensity: f.Default, Unit: f.Unit, Since: now, Ramp: r.Ramp}
 	if r.Intensity != nil {
 		a.Intensity = *r.Intensity
 	}
@@ -180,8 +203,8 @@ func (c *Controller) Level(name string) float64 {
 	switch since := now.Sub(a.Since); {
 	case !now.Before(a.Until):
 		return 0
-	case since < a.ramp:
-		return a.Intensity * float64(since) / float64(a.ramp)
+	case since < a.Ramp:
+		return a.Intensity * float64(since) / float64(a.Ramp)
 	}
 	return a.Intensity
 }

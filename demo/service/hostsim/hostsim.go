@@ -14,12 +14,15 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// Options say how the simulation runs; all fields are needed.
+// Options say how the simulation runs; all fields but Kernel are needed.
 type Options struct {
 	Seed uint64
 	Now  func() time.Time
 	// Level is how strongly a fault is active, 0 for not at all.
 	Level func(fault string) float64
+	// Kernel takes what the kernels of the hosts write, from [Sim.Watch]; nil drops
+	// it.
+	Kernel func(Event)
 }
 
 // Sim is the simulation. It is a [prometheus.Gatherer] and a
@@ -30,6 +33,7 @@ type Sim struct {
 	last  time.Time
 	hosts []*machine
 	gpus  []*gpu
+	said  []said // by complaint
 	order []*family
 	index map[string]*family
 }
@@ -55,7 +59,7 @@ const longest = 5 * time.Minute
 
 // New builds the hosts. They have been up for some weeks.
 func New(o Options) *Sim {
-	s := &Sim{opts: o, index: map[string]*family{}}
+	s := &Sim{opts: o, index: map[string]*family{}, said: make([]said, len(complaints))}
 	now := o.Now()
 	for i, spec := range specs {
 		m := newMachine(spec, noise{o.Seed + uint64(i)*7919}, now)

@@ -238,10 +238,15 @@ func (s *Sink) fail(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusBadRequest, map[string]any{"error": fmt.Sprintf("no channel %q: there are %s", channel, strings.Join(Channels, ", "))})
 		return
 	}
-	s.mu.Lock()
-	s.broken[channel] = r.Method == http.MethodPost
-	s.mu.Unlock()
+	s.Fail(channel, r.Method == http.MethodPost)
 	answer(w, http.StatusOK, map[string]any{"channel": channel, "failing": r.Method == http.MethodPost})
+}
+
+// Fail makes a channel refuse all deliveries, or take them again.
+func (s *Sink) Fail(channel string, on bool) {
+	s.mu.Lock()
+	s.broken[channel] = on
+	s.mu.Unlock()
 }
 
 // summary is one line of what a notification says.

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"firewatch/config"
+	"firewatch/views"
 )
 
 // The exit codes.
@@ -37,6 +38,7 @@ const usage = `firewatch: a terminal operations console for the engineer who is 
   firewatch config example             print a commented configuration
   firewatch config check               say what the configuration comes to, without secrets
   firewatch keys                       print every key of every tab
+  firewatch dashboards [NAME...]       write tabs as dashboards of Grafana: one to here, several into --dir
   firewatch version                    print the version
 
 flags:
@@ -56,6 +58,7 @@ var commands = []command{
 	}},
 	{"config check", (*program).check},
 	{"keys", (*program).keys},
+	{"dashboards", (*program).dashboards},
 	{"version", func(p *program, _ []string) (int, error) { _, err := fmt.Fprintln(p.out, Version()); return ok, err }},
 }
 
@@ -68,6 +71,8 @@ type program struct {
 	size     string
 	once     bool
 	help     bool
+	dir      string
+	export   views.Export
 }
 
 // Main runs the program with the arguments after its name and returns its exit
@@ -86,6 +91,7 @@ func Run(args []string, out, errs io.Writer) int {
 	p.flags.BoolVar(&p.once, "once", false, "print one frame and exit")
 	p.flags.StringVar(&p.size, "size", "120x40", "the size of the frame for --once, in cells")
 	p.flags.BoolVarP(&p.help, "help", "h", false, "print this")
+	p.dashboardFlags(p.flags)
 	config.Flags(p.flags)
 	if err := p.flags.Parse(args); err != nil {
 		return p.fail(misused, fmt.Errorf("%w (see firewatch --help)", err))
@@ -147,7 +153,14 @@ func (p *program) check(args []string) (int, error) {
 			return misused, err
 		}
 		for _, kind := range sorted(options) {
-			fmt.Fprintf(p.out, "    %-14s %s\n", kind, options[kind].URL)
+			o := options[kind]
+			if len(o.Clusters) == 0 {
+				fmt.Fprintf(p.out, "    %-14s %s\n", kind, strings.Join(append([]string{o.URL}, o.URLs...), " "))
+			}
+			for _, cluster := range sorted(o.Clusters) {
+				one := o.Clusters[cluster]
+				fmt.Fprintf(p.out, "    %-14s %s: %s\n", kind, cluster, strings.Join(append([]string{one.URL}, one.URLs...), " "))
+			}
 		}
 	}
 	return ok, nil

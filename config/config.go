@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,27 +53,6 @@ type Context struct {
 	User string `mapstructure:"user"`
 	// Sources are the servers by kind.
 	Sources map[string]Source `mapstructure:"sources"`
-}
-
-// Source is how to reach one server.
-type Source struct {
-	URL          string            `mapstructure:"url"`
-	URLs         []string          `mapstructure:"urls"`
-	Timeout      time.Duration     `mapstructure:"timeout"`
-	Username     string            `mapstructure:"username"`
-	PasswordFile string            `mapstructure:"password_file"`
-	PasswordEnv  string            `mapstructure:"password_env"`
-	TokenFile    string            `mapstructure:"token_file"`
-	TokenEnv     string            `mapstructure:"token_env"`
-	APIKeyFile   string            `mapstructure:"api_key_file"`
-	APIKeyEnv    string            `mapstructure:"api_key_env"`
-	Headers      map[string]string `mapstructure:"headers"`
-	CAFile       string            `mapstructure:"ca_file"`
-	CertFile     string            `mapstructure:"cert_file"`
-	KeyFile      string            `mapstructure:"key_file"`
-	ServerName   string            `mapstructure:"server_name"`
-	Insecure     bool              `mapstructure:"insecure"`
-	Index        string            `mapstructure:"index"`
 }
 
 // delimiter separates the levels of a key inside viper. It is not the usual dot,
@@ -211,7 +189,7 @@ func (ctx *Context) override(flags *pflag.FlagSet) error {
 		}
 		if address != "" {
 			s := ctx.Sources[kind]
-			s.URL = address
+			s.URL, s.Clusters = address, nil
 			ctx.Sources[kind] = s
 		}
 	}
@@ -282,49 +260,12 @@ func (ctx *Context) check(at string) error {
 		if !slices.Contains(sources.Kinds(), kind) {
 			return fmt.Errorf("%s: unknown source: known are %s", at, strings.Join(sources.Kinds(), ", "))
 		}
-		if s.URL == "" && len(s.URLs) > 0 {
-			s.URL, s.URLs = s.URLs[0], s.URLs[1:]
-			ctx.Sources[kind] = s
+		if err := s.check(at, kind); err != nil {
+			return err
 		}
-		for _, raw := range append([]string{s.URL}, s.URLs...) {
-			if kind == "runbooks" && (filepath.IsAbs(raw) || strings.HasPrefix(raw, "file:///")) {
-				continue // a directory of this machine
-			}
-			if err := checkURL(raw); err != nil {
-				return fmt.Errorf("%s.url: %w", at, err)
-			}
-		}
-		if s.Timeout < 0 {
-			return fmt.Errorf("%s.timeout: %s is negative", at, s.Timeout)
-		}
+		ctx.Sources[kind] = s
 	}
 	return nil
-}
-
-func checkURL(raw string) error {
-	if raw == "" {
-		return errors.New("missing: write for instance http://127.0.0.1:9090")
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil:
-		return fmt.Errorf("%q is not a url", redact(raw))
-	case u.Scheme != "http" && u.Scheme != "https":
-		return fmt.Errorf("%q must start with http:// or https://", redact(raw))
-	case u.Host == "":
-		return fmt.Errorf("%q names no host", redact(raw))
-	case u.User != nil:
-		return fmt.Errorf("%q carries credentials: use username and password_file or password_env", u.Redacted())
-	}
-	return nil
-}
-
-// redact hides what may be a password in an address that does not parse.
-func redact(raw string) string {
-	if at := strings.LastIndex(raw, "@"); at >= 0 {
-		return "…" + raw[at:]
-	}
-	return raw
 }
 
 // Names lists the contexts, sorted.
@@ -346,46 +287,13 @@ func (c *Config) Options(context string) (map[string]sources.Options, error) {
 	}
 	out := map[string]sources.Options{}
 	for kind, s := range ctx.Sources {
-		o := sources.Options{
-			URL: s.URL, URLs: s.URLs, Timeout: s.Timeout, Username: s.Username, Headers: s.Headers,
-			CAFile: s.CAFile, CertFile: s.CertFile, KeyFile: s.KeyFile, ServerName: s.ServerName,
-			Insecure: s.Insecure, Index: s.Index, ReadOnly: ctx.ReadOnly,
-		}
-		for _, secret := range []struct {
-			key, file, env string
-			into           *sources.Secret
-		}{
-			{"password", s.PasswordFile, s.PasswordEnv, &o.Password},
-			{"token", s.TokenFile, s.TokenEnv, &o.Token},
-			{"api_key", s.APIKeyFile, s.APIKeyEnv, &o.APIKey},
-		} {
-			value, err := read(secret.file, secret.env)
-			if err != nil {
-				return nil, fmt.Errorf("contexts.%s.sources.%s.%s: %w", context, kind, secret.key, err)
-			}
-			*secret.into = value
+		o, err := s.options(fmt.Sprintf("contexts.%s.sources.%s", context, kind), ctx.ReadOnly)
+		if err != nil {
+			return nil, err
 		}
 		out[kind] = o
 	}
 	return out, nil
-}
-
-func read(file, env string) (sources.Secret, error) {
-	switch {
-	case file != "":
-		b, err := os.ReadFile(file)
-		if err != nil {
-			return "", fmt.Errorf("cannot read %s: %w", file, bare(err))
-		}
-		return sources.Secret(strings.TrimSpace(string(b))), nil
-	case env != "":
-		v, ok := os.LookupEnv(env)
-		if !ok {
-			return "", fmt.Errorf("the environment variable %s is not set", env)
-		}
-		return sources.Secret(v), nil
-	}
-	return "", nil
 }
 
 func lookup(f *pflag.FlagSet, name string) *pflag.Flag {

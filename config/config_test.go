@@ -62,6 +62,11 @@ func TestMistakesNameTheKeyAndTheFile(t *testing.T) {
 		"unknown theme":    {minimal + "theme: dracula\n", `theme: unknown theme "dracula"`},
 		"unknown context":  {minimal + "context: prod\n", `no context "prod": known are demo`},
 		"not yaml":         {"contexts: {demo\n", "yaml"},
+		"url and clusters": {"contexts: {demo: {sources: {alertmanager: {url: 'http://x', clusters: {eu: {url: 'http://y'}}}}}}\n", "both a url and clusters"},
+		"cluster no url":   {"contexts: {demo: {sources: {alertmanager: {clusters: {eu: {timeout: 1s}}}}}}\n", "contexts.demo.sources.alertmanager.clusters.eu.url: missing"},
+		"other clusters":   {"contexts: {demo: {sources: {prometheus: {clusters: {eu: {url: 'http://y'}}}}}}\n", "only alertmanager has clusters"},
+		"nested clusters":  {"contexts: {demo: {sources: {alertmanager: {clusters: {eu: {clusters: {a: {url: 'http://y'}}}}}}}}\n", "no clusters of its own"},
+		"relative runbook": {"contexts: {demo: {sources: {runbooks: {url: docs}}}}\n", "must start with http"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := write(t, tc.text)
@@ -252,5 +257,35 @@ func TestSecrets(t *testing.T) {
 	}
 	if _, err := c.Options("demo"); err == nil || !strings.Contains(err.Error(), "contexts.demo.sources.alertmanager.token") || !strings.Contains(err.Error(), "FW_NONE") {
 		t.Errorf("a variable that is not set: %v", err)
+	}
+}
+
+func TestClusters(t *testing.T) {
+	path := write(t, "contexts: {demo: {sources: {alertmanager: {clusters: {eu: {urls: ['http://a', 'http://b'], token_env: FW_TOKEN}, us: {url: 'http://c'}}}, runbooks: {url: /srv/docs}}}}\n")
+	c, err := config.Load(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Options("demo"); err == nil || !strings.Contains(err.Error(), "contexts.demo.sources.alertmanager.clusters.eu.token") {
+		t.Errorf("a secret that is not there: %v", err)
+	}
+	t.Setenv("FW_TOKEN", "hunter2")
+	o, err := c.Options("demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eu, us := o["alertmanager"].Clusters["eu"], o["alertmanager"].Clusters["us"]
+	if eu.URL != "http://a" || len(eu.URLs) != 1 || eu.Token != "hunter2" || us.URL != "http://c" || us.Token != "" {
+		t.Errorf("eu %+v, us %+v", eu, us)
+	}
+	if o["runbooks"].URL != "/srv/docs" {
+		t.Errorf("runbooks %+v", o["runbooks"])
+	}
+	t.Setenv("FIREWATCH_ALERTMANAGER", "http://d")
+	if c, err = config.Load(path, nil); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Contexts["demo"].Sources["alertmanager"]; s.URL != "http://d" || s.Clusters != nil {
+		t.Errorf("the environment does not replace the clusters: %+v", s)
 	}
 }

@@ -52,6 +52,9 @@ func (p Prometheus) Render() ([]byte, error) {
 type Alertmanager struct {
 	Sink string // host:port of its HTTP side
 	SMTP string // host:port of its mail side
+	// Templates is the pattern of the template files, as [WriteTemplates]
+	// returns it. Without them no notification can be rendered.
+	Templates string
 }
 
 // The sink's addresses in the compose network.
@@ -61,13 +64,16 @@ const (
 )
 
 // Render returns alertmanager.yml with these addresses and all else as it
-// stands, but for templates: they are files of the compose stack.
+// stands.
 func (a Alertmanager) Render() ([]byte, error) {
 	doc, err := parse("alertmanager/alertmanager.yml")
 	if err != nil {
 		return nil, err
 	}
 	remove(doc.Content[0], "templates")
+	if a.Templates != "" {
+		set(doc.Content[0], "templates", list(a.Templates))
+	}
 	rehost(doc, map[string]string{sinkHTTP: a.Sink, sinkSMTP: a.SMTP})
 	return yaml.Marshal(doc)
 }

@@ -21,22 +21,33 @@ var Files embed.FS
 // missing, and returns the pattern that rule_files matches them with. What dir
 // held under the same names is replaced.
 func WriteRules(dir string) (pattern string, err error) {
-	const from = "prometheus/rules/demo"
+	return filepath.Join(dir, "*.yml"), write("prometheus/rules/demo", dir)
+}
+
+// WriteTemplates copies the templates of Alertmanager's notifications into dir,
+// made when it is missing, and returns the pattern that templates matches them
+// with. What dir held under the same names is replaced.
+func WriteTemplates(dir string) (pattern string, err error) {
+	return filepath.Join(dir, "*.tmpl"), write("alertmanager/templates", dir)
+}
+
+// write copies the files of a folder into dir.
+func write(folder, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", fmt.Errorf("write the rule files: %w", err)
+		return fmt.Errorf("write the files of %s: %w", folder, err)
 	}
-	entries, err := fs.ReadDir(Files, from)
+	entries, err := fs.ReadDir(Files, folder)
 	if err != nil {
-		return "", fmt.Errorf("read the rule files: %w", err)
+		return fmt.Errorf("read the files of %s: %w", folder, err)
 	}
 	for _, e := range entries {
-		text, err := Files.ReadFile(from + "/" + e.Name())
+		text, err := Files.ReadFile(folder + "/" + e.Name())
 		if err != nil {
-			return "", fmt.Errorf("read the rule files: %w", err)
+			return fmt.Errorf("read the files of %s: %w", folder, err)
 		}
 		if err := os.WriteFile(filepath.Join(dir, e.Name()), text, 0o644); err != nil {
-			return "", fmt.Errorf("write the rule files: %w", err)
+			return fmt.Errorf("write the files of %s: %w", folder, err)
 		}
 	}
-	return filepath.Join(dir, "*.yml"), nil
+	return nil
 }

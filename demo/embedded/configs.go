@@ -25,7 +25,13 @@ func (s *Stack) writeConfigs() error {
 	if err != nil {
 		return err
 	}
-	alertmanager, err := stack.Alertmanager{Sink: s.sites["sink"].address, SMTP: s.sites[partMail].address}.Render()
+	templates, err := stack.WriteTemplates(s.path("templates"))
+	if err != nil {
+		return err
+	}
+	alertmanager, err := stack.Alertmanager{
+		Sink: s.sites["sink"].address, SMTP: s.sites[partMail].address, Templates: templates,
+	}.Render()
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,17 @@ build: ## Build the console
 demo: ## Run the embedded servers, the demo service and the console
 	go run ./demo
 
+stack: ## Start the compose stack; CORE=1 leaves Grafana, Kibana and kthxbye out
+	docker compose -f stack/compose.yaml $(if $(CORE),-f stack/core.yaml) up -d
+
+image: ## Build the demo's image with the Go of this machine, without a registry
+	mkdir -p .cache/image/var/log/mldemo
+	GOOS=linux go build -trimpath -ldflags='-s -w' -o .cache/image/demo ./demo
+	docker build -t firewatch-demo:1.0.0 -f stack/Dockerfile.scratch .cache/image
+
+test-jaeger: ## Run Jaeger on an Elasticsearch (needs FIREWATCH_JAEGER_BINARY and FIREWATCH_TEST_ELASTICSEARCH)
+	go test ./stack -count=1 -v -run TestJaeger
+
 test: ## Run every test that needs nothing but Go
 	go test ./...
 
@@ -38,4 +49,4 @@ readme: ## Write the key table of README.md anew
 ci: ## Run what CI runs
 	.ci/run
 
-.PHONY: help build demo test race golden bench elasticsearch lint tidy readme ci
+.PHONY: help build demo stack image test-jaeger test race golden bench elasticsearch lint tidy readme ci

@@ -32,7 +32,7 @@ func Ack(a *sources.Alert, user, reason, tool string, now time.Time, current []s
 		comment += ": " + reason
 	}
 	return sources.Silence{
-		Matchers: ms, StartsAt: now, EndsAt: now.Add(Lease), CreatedBy: user, Comment: comment,
+		Cluster: a.Cluster, Matchers: ms, StartsAt: now, EndsAt: now.Add(Lease), CreatedBy: user, Comment: comment,
 		Annotations: map[string]string{"ack": "true", "owner": user, "lease": fmt.Sprintf("%.0fs", Lease.Seconds()), "tool": tool},
 	}
 }
@@ -84,7 +84,7 @@ func Renewal(s sources.Silence, set time.Time, alerts []sources.Alert, now time.
 		return sources.Silence{}, false
 	}
 	match, err := Compile(s.Matchers)
-	if err != nil || !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return match.Match(a.ExactLabels()) }) {
+	if err != nil || !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return a.Cluster == s.Cluster && match.Match(a.ExactLabels()) }) {
 		return sources.Silence{}, false
 	}
 	s.Matchers, s.Annotations = slices.Clone(s.Matchers), maps.Clone(s.Annotations)

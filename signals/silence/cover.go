@@ -15,7 +15,7 @@ var Volatile = []string{"pod", "pod_ip", "container_id", "uid", "replica", "endp
 
 // For is the matchers of one alert: equality on all of its labels, sorted by
 // name, without the volatile ones. A volatile label stays, and is listed in
-// kept, where leaving it out would mute another of the current alerts too. Where
+// kept, where leaving it out would mute another of the current alerts of its cluster too. Where
 // a current alert has all of these labels and more, a matcher on an empty value
 // keeps it out.
 func For(a *sources.Alert, volatile []string, current []sources.Alert) (ms []sources.Matcher, kept []string) {
@@ -25,7 +25,7 @@ func For(a *sources.Alert, volatile []string, current []sources.Alert) (ms []sou
 	}
 	others := make([]*sources.Alert, 0, len(current))
 	for i := range current {
-		if !maps.Equal(current[i].ExactLabels(), a.ExactLabels()) {
+		if current[i].Cluster == a.Cluster && !maps.Equal(current[i].ExactLabels(), a.ExactLabels()) {
 			others = append(others, &current[i])
 		}
 	}

@@ -301,3 +301,26 @@ func FuzzUntil(f *testing.F) {
 		}
 	})
 }
+
+func TestClustersAreApart(t *testing.T) {
+	labels := map[string]string{"alertname": "A", "pod": "1"}
+	eu := sources.Alert{Cluster: "eu", Fingerprint: "f", Labels: labels}
+	us := sources.Alert{Cluster: "us", Fingerprint: "f", Labels: map[string]string{"alertname": "A", "pod": "2"}}
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s := Ack(&eu, "ops", "", "t", now, []sources.Alert{eu, us})
+	if s.Cluster != "eu" || len(s.Matchers) != 1 {
+		t.Errorf("an ack in eu: %+v", s)
+	}
+	s.ID, s.State = "s", "active"
+	b := NewBook([]sources.Alert{eu, us}, []sources.Silence{s}, now)
+	if len(b.Holders(&eu)) != 1 || len(b.Holders(&us)) != 0 || len(b.Unused([]sources.Alert{us})) != 1 {
+		t.Error("a silence of one cluster holds an alert of another")
+	}
+	s.EndsAt = now.Add(time.Minute)
+	if _, ok := Renewal(s, s.EndsAt, []sources.Alert{us}, now); ok {
+		t.Error("a lease is renewed for an alert of another cluster")
+	}
+	if _, ok := Renewal(s, s.EndsAt, []sources.Alert{eu}, now); !ok {
+		t.Error("a lease is not renewed")
+	}
+}

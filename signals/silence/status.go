@@ -88,6 +88,11 @@ type entry struct {
 	set     Set
 }
 
+// holds says whether the silence mutes the alert; it does so only in its own cluster.
+func (e *entry) holds(a *sources.Alert) bool {
+	return e.silence.Cluster == a.Cluster && e.set.Match(a.ExactLabels())
+}
+
 // NewBook makes a book of the silences that are active now. It points into its
 // arguments. A silence whose expressions do not compile matches nothing.
 func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) *Book {
@@ -113,7 +118,7 @@ func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) 
 func (b *Book) Holders(a *sources.Alert) []*sources.Silence {
 	var out []*sources.Silence
 	for i := range b.active {
-		if b.active[i].set.Match(a.ExactLabels()) {
+		if b.active[i].holds(a) {
 			out = append(out, b.active[i].silence)
 		}
 	}
@@ -172,11 +177,11 @@ func (b *Book) inhibitors(fingerprints []string) string {
 	return strings.Join(slices.Compact(out), ", ")
 }
 
-// Unused lists the active silences that no alert matches.
+// Unused lists the active silences that no alert of their cluster matches.
 func (b *Book) Unused(alerts []sources.Alert) []*sources.Silence {
 	var out []*sources.Silence
 	for i := range b.active {
-		if !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return b.active[i].set.Match(a.ExactLabels()) }) {
+		if !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return b.active[i].holds(&a) }) {
 			out = append(out, b.active[i].silence)
 		}
 	}

@@ -45,7 +45,7 @@ func (s *scorer) decide(rq *request, tx *fraud.Transaction, profile *fraud.Profi
 		by.class[bit].Inc()
 		observe(by.score, score, exemplar)
 		by.confidence.Observe(max(score, 1-score))
-		s.compareShadow(terms, bit)
+		s.compareShadow(rq, terms, bit)
 		if s.predicted%5 == 0 {
 			s.checkSkew(rq, skew > 0)
 		}
@@ -120,7 +120,7 @@ const (
 
 // compareShadow has the shadow decide a fifth of the items as well; nobody gets
 // its answer.
-func (s *scorer) compareShadow(t *fraud.Terms, bit int) {
+func (s *scorer) compareShadow(rq *request, t *fraud.Terms, bit int) {
 	if s.predicted%5 != 0 {
 		return
 	}
@@ -130,6 +130,7 @@ func (s *scorer) compareShadow(t *fraud.Terms, bit int) {
 	s.shadow.class[other].Inc()
 	s.shadow.score.Observe(score)
 	s.ml.agree[bitOf(other == bit)].Inc()
+	rq.shadow(rq.trace.Sampled, s.shadow, score, other == bit)
 }
 
 // ruleOfThumb stands in for a model that cannot be asked.

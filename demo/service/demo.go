@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"firewatch/demo/service/chaos"
 	"firewatch/demo/service/hostsim"
@@ -51,6 +52,9 @@ type Options struct {
 	// those that break the servers around the demo; it must not block. Faults that
 	// nobody but it can act on are refused when it is nil.
 	OnFault func(name string, on bool)
+	// Spans takes the spans of sampled requests; nil leaves them out. See
+	// [ExportSpans].
+	Spans sdktrace.SpanProcessor
 	// Newest finds, where the lines of Log are searched, the @timestamp of the
 	// newest one with event.action heartbeat; the zero time when there is none.
 	// With it the role probe watches the way of the logs; nil leaves it out.
@@ -121,7 +125,7 @@ func New(o Options) (*Demo, error) {
 		}
 		return nil
 	})
-	if err := d.build(); err != nil {
+	if err := errors.Join(d.build(), d.trace()); err != nil {
 		return nil, err
 	}
 	return d, nil

@@ -40,11 +40,19 @@ func (s *scorer) await(id string, p pending) {
 // feedback joins a label to its decision. It returns false when the decision
 // is not known, or no longer.
 func (s *scorer) feedback(id string, actual bool) bool {
+	began := s.clock.Now()
+	p, known := s.join(id, actual)
+	if known && p.by != nil {
+		s.spans.joined(&p, id, bitOf(actual), began, s.clock.Now())
+	}
+	return known
+}
+
+func (s *scorer) join(id string, actual bool) (p pending, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	p, known := s.pending[id]
-	if !known {
-		return false
+	if p, known = s.pending[id]; !known {
+		return p, false
 	}
 	delete(s.pending, id)
 	now := s.clock.Now()
@@ -57,12 +65,12 @@ func (s *scorer) feedback(id string, actual bool) bool {
 		s.ml.declined.Add(p.amount)
 	}
 	if p.by == nil {
-		return true
+		return p, true
 	}
 	p.by.feedback[predicted][label].Inc()
 	diff := p.score - float64(label)
 	p.by.squared.Add(diff * diff)
 	s.ml.delay.Observe(now.Sub(p.at).Seconds())
 	s.logFeedback(&p, predicted, label)
-	return true
+	return p, true
 }

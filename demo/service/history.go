@@ -53,6 +53,7 @@ func (d *Demo) FastForward(from, to time.Time, step time.Duration, at func(now t
 			end = to
 		}
 		run.until(end)
+		d.scorer.spans.flush(context.Background())
 		d.history.Set(float64(end.Unix()))
 		if at != nil {
 			if err := at(end); err != nil {
@@ -74,11 +75,15 @@ type run struct {
 	tick     time.Time // of the next second
 	planned  []incident
 	deployed bool
-	clients  uint64 // lines of clients
+	clients  uint64    // lines of clients
+	traced   time.Time // from when on sampled requests have spans; others have them always
 }
 
+// tracedPast is how much of the history has the spans of sampled requests.
+const tracedPast = 15 * time.Minute
+
 func (d *Demo) newRun(from, to time.Time) *run {
-	r := &run{Demo: d, to: to, arrival: d.traffic.next(from), tick: from, deployed: to.Add(-deployment).Before(from)}
+	r := &run{Demo: d, to: to, arrival: d.traffic.next(from), tick: from, deployed: to.Add(-deployment).Before(from), traced: to.Add(-tracedPast)}
 	for _, i := range incidents {
 		if !to.Add(-i.before).Before(from) {
 			r.planned = append(r.planned, i)
@@ -139,8 +144,10 @@ func (r *run) answer(c call) {
 	switch {
 	case len(c.items) > 0:
 		rq := &request{route: c.route, items: c.items, trace: c.trace}
+		rq.trace.Sampled = s.sample() && !r.arrival.Before(r.traced)
 		rp := s.predict(context.Background(), rq, within{s, r.store})
 		s.logRequest(rq, &rp, rp.took)
+		s.spans.answered(rq.trace, exchange{c.method, c.route, rp.status, rp.err, rq.at[validating], rq.last()}, &rq.course)
 		s.http.observe(c.method, c.route, rp.status, rp.took, nil)
 		r.labels.add(c.labels, rp.predictions, r.clock.Now())
 	case c.body != nil:

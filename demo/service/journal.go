@@ -3,7 +3,6 @@ package service
 import (
 	"encoding/json"
 	"math/rand/v2"
-	"strconv"
 	"sync"
 	"time"
 
@@ -164,40 +163,5 @@ func (j *journal) id(now time.Time) string {
 	}
 	return id.String()
 }
-
-// trace names one request: 32 and 16 hex digits, as in W3C trace context.
-type trace struct{ ID, Span string }
-
-const hexDigits = "0123456789abcdef"
-
-func newTrace(r *rand.Rand) trace {
-	return trace{ID: hex16(r.Uint64()|1) + hex16(r.Uint64()), Span: hex16(r.Uint64() | 1)}
-}
-
-func hex16(v uint64) string {
-	var b [16]byte
-	for i := range b {
-		b[15-i] = hexDigits[v&15]
-		v >>= 4
-	}
-	return string(b[:])
-}
-
-// parent reads a traceparent header; ok is false when it is not one.
-func parent(header string) (t trace, ok bool) {
-	if len(header) < 55 || header[:3] != "00-" || header[35] != '-' || header[52] != '-' {
-		return trace{}, false
-	}
-	t = trace{ID: header[3:35], Span: header[36:52]}
-	for _, s := range []string{t.ID[:16], t.ID[16:], t.Span} {
-		if _, err := strconv.ParseUint(s, 16, 64); err != nil {
-			return trace{}, false
-		}
-	}
-	return t, true
-}
-
-// header is the traceparent of a child of t.
-func (t trace) header() string { return "00-" + t.ID + "-" + t.Span + "-01" }
 
 var scorerOrigin = origin{Name: "fraud-scorer", Version: "2.3.0", Environment: "demo", Node: named{"demo-1"}}

@@ -22,6 +22,7 @@ type scorer struct {
 	clock   *clock
 	chaos   *chaos.Controller
 	journal *journal
+	spans   *spans // nil when none are made
 	http    *httpMetrics
 	ml      *mlMetrics
 	seed    uint64
@@ -59,6 +60,8 @@ type request struct {
 	route string
 	items []fraud.Transaction
 	trace trace
+	began time.Time // zero for the moment that predict is called
+	course
 }
 
 // prediction is the answer for one item.
@@ -112,23 +115,38 @@ var (
 // of a young stack.
 const meanBetweenFailures = 5000
 
-// predict carries a request through all stages.
+// predict carries a request through all stages. The trace of the request is
+// sampled afterwards when it turned out to be worth it.
 func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 	plan := s.plan(len(rq.items))
+	rq.at[validating] = rq.began
+	if rq.began.IsZero() {
+		rq.at[validating] = s.clock.Now()
+	}
+	// Who is asked must know now what is kept, so failures that can be foreseen count.
+	rq.trace.Sampled = rq.trace.Sampled || plan.fail || s.pool.depth() > 0
+	rq.course.items, rq.by, rq.course.lookup = len(rq.items), plan.by, s.spans.id()
 	keys := make([]lookupKey, len(rq.items))
 	for i := range rq.items {
 		keys[i] = lookupKey{rq.items[i].User, rq.items[i].ID}
 	}
-	profiles, looked, err := via.lookup(ctx, rq.trace, keys)
+	rq.end(s.clock, plan.validate)
+	profiles, looked, err := via.lookup(ctx, rq.asking(), keys)
+	rq.end(s.clock, looked)
 	how := ok
 	if err != nil {
 		profiles, how = make([]fraud.Profile, len(keys)), fallback
+		if ctx.Err() == nil {
+			rq.unfound = &failure{Type: "LookupFailed", Message: err.Error()}
+		}
 	}
 	if plan.skipModel {
-		how = unasked
+		how, rq.by = unasked, nil
 	}
 	var wait time.Duration
-	if err = ctx.Err(); err == nil && !plan.fail && how != unasked {
+	err = ctx.Err()
+	gone := err != nil
+	if !gone && !plan.fail && how != unasked {
 		wait, err = via.infer(ctx, plan.model)
 	}
 	took := []time.Duration{plan.validate, looked, wait, plan.model, plan.post}
@@ -147,7 +165,17 @@ func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 	for _, d := range took {
 		rp.took += d
 	}
-	exemplar := s.exemplar(rq.trace, rp.err != nil || rp.took > slowRequest, plan.sampled)
+	rq.err = rp.err
+	switch {
+	case gone:
+	case err != nil && wait == 0: // refused, or left while waiting
+		rq.end(s.clock, 0)
+	default:
+		rq.waited(wait)
+		rq.end(s.clock, plan.modelTime(how))
+	}
+	rq.trace.Sampled = rq.trace.Sampled || rp.err != nil || rq.unfound != nil || rp.took > slowRequest
+	exemplar := s.exemplar(rq.trace)
 	for i, d := range took {
 		observe(plan.by.stages[i], d.Seconds(), exemplar)
 	}
@@ -164,29 +192,58 @@ func (s *scorer) predict(ctx context.Context, rq *request, via route) reply {
 	}
 	rp.predictions = make([]prediction, len(rq.items))
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	for i := range rq.items {
 		rp.predictions[i] = s.decide(rq, &rq.items[i], &profiles[i], plan.by, how, exemplar)
+		rq.score += rp.predictions[i].Score / float64(len(rq.items))
 	}
+	s.mu.Unlock()
+	rq.end(s.clock, plan.post)
 	return rp
+}
+
+// asking is the trace context for the feature store.
+func (rq *request) asking() trace {
+	t := rq.trace
+	if rq.course.lookup != "" {
+		t.Span = rq.course.lookup
+	}
+	return t
 }
 
 // slowRequest is the latency objective; slower requests are always sampled.
 const slowRequest = 250 * time.Millisecond
 
-func (s *scorer) exemplar(tr trace, always, sampled bool) prometheus.Labels {
-	if s.clock.simulated() || !always && !sampled { // an exemplar carries the time of the wall
+// exemplar is nil for a request that is not sampled.
+func (s *scorer) exemplar(tr trace) prometheus.Labels {
+	if s.clock.simulated() || !tr.Sampled { // an exemplar carries the time of the wall
 		return nil
 	}
 	return prometheus.Labels{"trace_id": tr.ID, "span_id": tr.Span}
+}
+
+// sample decides by chance whether a request is sampled.
+func (s *scorer) sample() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rng.Float64() < sampledShare
 }
 
 // plan is what chance and the active faults have in store for a request.
 type plan struct {
 	validate, model, post time.Duration
 	by                    *served
-	fail, sampled         bool
-	skipModel             bool
+	fail, skipModel       bool
+}
+
+// modelTime is how long the model works on a request.
+func (p *plan) modelTime(how int) time.Duration {
+	switch how {
+	case unasked:
+		return 0
+	case failed:
+		return time.Millisecond // until its backend says that it cannot
+	}
+	return p.model
 }
 
 func (s *scorer) plan(items int) plan {
@@ -199,7 +256,6 @@ func (s *scorer) plan(items int) plan {
 		post:     time.Duration(30e3 + 40e3*s.rng.Float64()),
 		model:    time.Duration((1 + .03*float64(items-1)) * 8e6 * math.Exp(.35*s.rng.NormFloat64())),
 		by:       s.primary,
-		sampled:  s.rng.Float64() < .2,
 	}
 	if late > 1000 {
 		p.model += time.Duration((late - 1000) * 1e6)

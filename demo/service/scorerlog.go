@@ -104,6 +104,7 @@ func (s *scorer) slowLookup(rq *request, took time.Duration) {
 }
 
 func (s *scorer) logMissing(rq *request, tx *fraud.Transaction, feature string) {
+	rq.invalid(rq.trace.Sampled, feature, valueState[valueMissing])
 	s.journal.write(&line{
 		Level: "warn", Message: "feature " + feature + " is missing, median used instead",
 		Event: event{Dataset: inference, Action: "feature-invalid", Outcome: "unknown"},
@@ -113,6 +114,7 @@ func (s *scorer) logMissing(rq *request, tx *fraud.Transaction, feature string) 
 }
 
 func (s *scorer) logSkew(rq *request, feature string) {
+	rq.invalid(rq.trace.Sampled, feature, "skewed")
 	s.journal.write(&line{
 		Level: "warn", Message: "feature " + feature + " differs from what training computes",
 		Event: event{Dataset: inference, Action: "skew-detected", Outcome: "failure"},

@@ -72,7 +72,8 @@ type traced struct {
 	trace  trace
 	began  time.Time
 	status int
-	keep   bool // sample the trace whatever its number
+	err    *failure // why the status is what it is, where that is known
+	course *course  // nil for a request that is no prediction
 }
 
 func (w *traced) WriteHeader(status int) {
@@ -80,25 +81,31 @@ func (w *traced) WriteHeader(status int) {
 	w.ResponseWriter.WriteHeader(status)
 }
 
-// instrument counts a route's requests and gives each its trace.
+// instrument counts a route's requests and gives each its trace, health checks
+// excepted.
 func (a *api) instrument(pattern string, h http.HandlerFunc) http.HandlerFunc {
 	method, path, _ := strings.Cut(pattern, " ")
 	path = strings.TrimSuffix(path, "{$}")
+	check := path == "/healthz" || path == "/readyz"
 	return func(w http.ResponseWriter, r *http.Request) {
 		a.scorer.mu.Lock()
 		tr := newTrace(a.rng)
-		sampled := a.rng.Float64() < .2
 		a.scorer.mu.Unlock()
-		if p, ok := parent(r.Header.Get("Traceparent")); ok {
-			tr.ID = p.ID
+		if up := caller(r.Header); up.ID != "" {
+			if tr.ID = up.ID; up.Sampled { // else the caller has no span that could be the parent
+				tr.Parent, tr.Sampled = up.Span, true
+			}
 		}
+		tr.Sampled = !check && (tr.Sampled || a.sample())
 		a.http.active.Inc()
 		defer a.http.active.Dec()
 		t := &traced{ResponseWriter: w, trace: tr, began: time.Now(), status: http.StatusOK}
 		w.Header().Set("Traceresponse", tr.header())
 		h(t, r)
 		took := time.Since(t.began)
-		a.http.observe(method, path, t.status, took, a.exemplar(tr, t.status >= 500 || took > slowRequest, sampled))
+		t.trace.Sampled = !check && (t.trace.Sampled || t.status >= 500 || took > slowRequest)
+		a.http.observe(method, path, t.status, took, a.exemplar(t.trace))
+		a.spans.answered(t.trace, exchange{method, path, t.status, t.err, t.began, t.began.Add(took)}, t.course)
 	}
 }
 
@@ -135,8 +142,11 @@ func (a *api) predictAll(w http.ResponseWriter, r *http.Request, path string, it
 			tx.ID = t.trace.Span + "-" + strconv.Itoa(i)
 		}
 	}
-	rq := &request{route: path, items: items, trace: t.trace}
-	rp := a.predict(r.Context(), rq, a.route())
+	rq := &request{route: path, items: items, trace: t.trace, began: t.began}
+	via := a.route()
+	_, rq.remote = via.(across)
+	rp := a.predict(r.Context(), rq, via)
+	t.trace, t.err, t.course = rq.trace, rp.err, &rq.course
 	switch {
 	case rp.err != nil:
 		refuse(w, rp.status, errors.New(rp.err.Message))
@@ -206,6 +216,7 @@ func (a *api) handleIndex(w http.ResponseWriter, _ *http.Request) {
 
 func (a *api) handleError(w http.ResponseWriter, _ *http.Request) {
 	t := w.(*traced)
+	t.err = deliberate
 	refuse(w, http.StatusInternalServerError, errors.New(deliberate.Message))
 	took := time.Since(t.began)
 	a.journal.write(&line{

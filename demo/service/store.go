@@ -22,6 +22,7 @@ type store struct {
 	clock   *clock
 	chaos   *chaos.Controller
 	journal *journal
+	spans   *spans // nil when none are made
 	seed    uint64
 
 	requests map[int]prometheus.Counter // by status
@@ -120,6 +121,18 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
 	s.inflight.Inc()
 	defer s.inflight.Dec()
+	status := s.lookup(w, r)
+	took := time.Since(began)
+	if status != clientGone {
+		s.done(status, took)
+	}
+	up := caller(r.Header)
+	s.spans.lookedUp(trace{ID: up.ID, Parent: up.Span, Sampled: up.Sampled || took > slowRequest},
+		exchange{method: http.MethodPost, route: featuresRoute, status: status, began: began, ended: began.Add(took)})
+}
+
+// lookup answers a request and returns the status of the answer.
+func (s *store) lookup(w http.ResponseWriter, r *http.Request) int {
 	var in struct {
 		Keys []lookupKey `json:"keys"`
 	}
@@ -129,14 +142,13 @@ func (s *store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if err != nil {
 		refuse(w, http.StatusBadRequest, fmt.Errorf("reading the keys: %w", err))
-		s.done(http.StatusBadRequest, time.Since(began))
-		return
+		return http.StatusBadRequest
 	}
 	if sleep(r.Context(), s.latency()) != nil {
-		return
+		return clientGone
 	}
 	answer(w, http.StatusOK, map[string]any{"profiles": s.read(in.Keys)})
-	s.done(http.StatusOK, time.Since(began))
+	return http.StatusOK
 }
 
 // sleep waits, unless ctx ends first.

@@ -117,6 +117,9 @@ var versionStats = []stat{
 	{id: "ml.shadow.agree", label: "shadow agrees"},
 }
 
+// modelWide are the tiles whose metrics are of a model, not of a version.
+var modelWide = []string{"ml.queue.sat", "ml.shadow.agree"}
+
 // head is the summary: tiles, what they add up to, and the canary beside the primary.
 func (v *models) head(env *ui.Env, m *served) ui.Panel {
 	short := latest(env, m.jobs()...)
@@ -126,7 +129,7 @@ func (v *models) head(env *ui.Env, m *served) ui.Panel {
 	n := len(queries)
 	for _, s := range versionStats {
 		labels := modelBy
-		if s.id == "ml.queue.sat" || s.id == "ml.shadow.agree" {
+		if slices.Contains(modelWide, s.id) {
 			labels = modelBy[:1]
 		}
 		queries = append(queries, now(m.only(short, labels...), s.id))

@@ -37,16 +37,23 @@ bench: ## Run the benchmarks
 elasticsearch: ## Start a real Elasticsearch for the contract tests (needs Java 17 and Maven)
 	stack/elasticsearch/testserver/run.sh start
 
+test-elasticsearch-full: ## Feed the log pipeline on a real Elasticsearch that has the ingest processors (downloads 909 MB)
+	ES_FLAVOR=full ES_PORT=$(FULL_PORT) stack/elasticsearch/testserver/run.sh start
+	FIREWATCH_TEST_ELASTICSEARCH_FULL=http://127.0.0.1:$(FULL_PORT) go test ./stack -count=1 -v -run 'TestElasticsearch|TestLogstash'; code=$$?; \
+	ES_FLAVOR=full ES_PORT=$(FULL_PORT) stack/elasticsearch/testserver/run.sh stop; exit $$code
+
+FULL_PORT = 19210
+
 lint: ## Run the linters of .golangci.yml
 	golangci-lint run
 
 tidy: ## Tidy go.mod; -e because a test dependency of Prometheus is not published
 	go mod tidy -e
 
-readme: ## Write the key table of README.md anew
-	go test . -run TestReadme -update
+readme: ## Write the generated parts of README.md and docs anew
+	go test . -run 'TestReadme|TestRunbook' -update
 
 ci: ## Run what CI runs
 	.ci/run
 
-.PHONY: help build demo stack image test-jaeger test race golden bench elasticsearch lint tidy readme ci
+.PHONY: help build demo stack image test-jaeger test race golden bench elasticsearch test-elasticsearch-full lint tidy readme ci

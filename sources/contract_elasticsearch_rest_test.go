@@ -18,6 +18,7 @@ import (
 
 	"github.com/elastic/elastic-transport-go/v8/elastictransport"
 	"github.com/elastic/go-elasticsearch/v8/esapi"
+	"go.yaml.in/yaml/v3"
 
 	"firewatch/sources"
 )
@@ -232,8 +233,15 @@ func TestContractLogPipeline(t *testing.T) {
 	golden := filepath.Join("testdata", "elasticsearch", "pipeline.txt")
 	logBackends(t, func(t *testing.T, b *logBackend) {
 		if b.real {
-			pipeline, err := os.ReadFile("../stack/elasticsearch/pipeline-logs-mldemo.json")
+			pipeline, err := os.ReadFile("../stack/elasticsearch/pipeline-logs-mldemo.yml")
 			if err != nil {
+				t.Fatal(err)
+			}
+			var body map[string]any
+			if err := yaml.Unmarshal(pipeline, &body); err != nil {
+				t.Fatal(err)
+			}
+			if pipeline, err = json.Marshal(body); err != nil {
 				t.Fatal(err)
 			}
 			code, answer := b.ask("PUT", "/_ingest/pipeline/logs-mldemo", string(pipeline))

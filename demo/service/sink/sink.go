@@ -20,20 +20,27 @@ import (
 // Channels are all the places there are.
 var Channels = []string{"slack", "pager", "opsgenie", "inbox", "deadman", "mail"}
 
+// What is kept at most. The oldest deliveries go first.
 const (
 	maxBody       = 1 << 20
 	maxDeliveries = 1000
-	// silence is how long the dead man's switch waits for a ping.
-	silence = 90 * time.Second
+	maxBytes      = 32 << 20 // of all bodies
 )
+
+// silence is how long the dead man's switch waits for a ping.
+const silence = 90 * time.Second
 
 // Delivery is one notification that arrived.
 type Delivery struct {
 	Time    time.Time       `json:"time"`
 	Channel string          `json:"channel"`
 	Status  int             `json:"status"` // what the sink answered
+	State   string          `json:"state"`  // of the group: "firing", "resolved", "" when it does not say
+	Alert   string          `json:"alert"`  // name that the alerts of the group share, "" when it does not say
+	Alerts  int             `json:"alerts"` // how many it says there are, 0 when it does not
 	Summary string          `json:"summary"`
 	Body    json.RawMessage `json:"body"` // as it came; text is a JSON string
+	alias   string          // Opsgenie's key of the group
 }
 
 // Note is something worth a log line.
@@ -53,6 +60,7 @@ type Sink struct {
 
 	mu     sync.Mutex
 	got    []Delivery // oldest first
+	bytes  int        // of their bodies
 	broken map[string]bool
 	ping   time.Time // of the dead man's switch, zero before the first
 	silent bool
@@ -90,6 +98,7 @@ func New(now func() time.Time, note func(Note)) *Sink {
 	} {
 		s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { s.take(w, r, channel) })
 	}
+	s.mux.HandleFunc("GET /{$}", s.page)
 	s.mux.HandleFunc("GET /deliveries", s.list)
 	s.mux.HandleFunc("GET /deadman", s.deadman)
 	s.mux.HandleFunc("POST /-/fail", s.fail)
@@ -112,7 +121,7 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request, channel string) {
 		answer(w, http.StatusRequestEntityTooLarge, map[string]any{"error": err.Error()})
 		return
 	}
-	status := s.deliver(channel, body)
+	status := s.deliver(channel, body, r.PathValue("action"), r.PathValue("id"))
 	switch {
 	case status >= 400:
 		answer(w, status, map[string]any{"error": channel + " was told to refuse"})
@@ -125,9 +134,11 @@ func (s *Sink) take(w http.ResponseWriter, r *http.Request, channel string) {
 	}
 }
 
-// deliver keeps a notification and returns the status it is answered with.
-func (s *Sink) deliver(channel string, body []byte) int {
-	d := Delivery{Time: s.now().UTC(), Channel: channel, Status: http.StatusOK, Summary: summary(channel, body), Body: body}
+// deliver keeps a notification and returns the status it is answered with. The
+// action and the alias are those of a request about an alert that Opsgenie has.
+func (s *Sink) deliver(channel string, body []byte, action, alias string) int {
+	d := Delivery{Time: s.now().UTC(), Channel: channel, Status: http.StatusOK, Body: body, alias: alias}
+	d.read(action)
 	if channel == "pager" || channel == "opsgenie" {
 		d.Status = http.StatusAccepted
 	}
@@ -142,10 +153,7 @@ func (s *Sink) deliver(channel string, body []byte) int {
 	if channel == "deadman" && d.Status < 400 {
 		woke, s.silent, s.ping = s.silent, false, d.Time
 	}
-	s.got = append(s.got, d)
-	if extra := len(s.got) - maxDeliveries; extra > 0 {
-		s.got = slices.Delete(s.got, 0, extra)
-	}
+	s.keep(&d)
 	s.mu.Unlock()
 	switch {
 	case d.Status >= 400:
@@ -160,6 +168,26 @@ func (s *Sink) deliver(channel string, body []byte) int {
 		}
 	}
 	return d.Status
+}
+
+// keep remembers a delivery, forgets what is too much, and tells a request about
+// an alert of Opsgenie which one it is about. The lock is held.
+func (s *Sink) keep(d *Delivery) {
+	for i := len(s.got) - 1; d.Alert == "" && d.alias != "" && i >= 0; i-- {
+		if s.got[i].alias == d.alias {
+			d.Alert = s.got[i].Alert
+		}
+	}
+	s.got = append(s.got, *d)
+	s.bytes += len(d.Body)
+	extra := max(0, len(s.got)-maxDeliveries)
+	for _, old := range s.got[:extra] {
+		s.bytes -= len(old.Body)
+	}
+	for ; s.bytes > maxBytes; extra++ {
+		s.bytes -= len(s.got[extra].Body)
+	}
+	s.got = slices.Delete(s.got, 0, extra)
 }
 
 // Silent tells whether the dead man's switch has gone without a ping for too
@@ -247,48 +275,6 @@ func (s *Sink) Fail(channel string, on bool) {
 	s.mu.Lock()
 	s.broken[channel] = on
 	s.mu.Unlock()
-}
-
-// summary is one line of what a notification says.
-func summary(channel string, body []byte) string {
-	var in struct {
-		CommonAnnotations map[string]string `json:"commonAnnotations"` // webhook
-		GroupLabels       map[string]string `json:"groupLabels"`
-		Status            string            `json:"status"`
-		Payload           struct {
-			Summary string `json:"summary"`
-		} `json:"payload"` // PagerDuty
-		Action      string `json:"event_action"`
-		Message     string `json:"message"` // Opsgenie
-		Attachments []struct {
-			Title string `json:"title"`
-			Text  string `json:"text"`
-		} `json:"attachments"` // Slack
-	}
-	if err := json.Unmarshal(body, &in); err != nil {
-		subject, _, _ := strings.Cut(string(body), "\n")
-		return clip(subject)
-	}
-	var parts []string
-	for _, p := range []string{in.Status, in.GroupLabels["alertname"], in.CommonAnnotations["summary"], in.Action, in.Payload.Summary, in.Message} {
-		if p != "" {
-			parts = append(parts, p)
-		}
-	}
-	for _, a := range in.Attachments {
-		parts = append(parts, strings.TrimSpace(a.Title+" "+a.Text))
-	}
-	if len(parts) == 0 {
-		parts = []string{channel + " notification"}
-	}
-	return clip(strings.Join(parts, ": "))
-}
-
-func clip(s string) string {
-	if r := []rune(strings.TrimSpace(s)); len(r) > 200 {
-		return string(r[:199]) + "…"
-	}
-	return strings.TrimSpace(s)
 }
 
 func answer(w http.ResponseWriter, status int, v any) {

@@ -74,6 +74,80 @@ func TestChannels(t *testing.T) {
 	}
 }
 
+// What every channel says of a group is read alike.
+func TestState(t *testing.T) {
+	d := newDesk()
+	for _, tt := range []struct {
+		path, body, channel, state, alert string
+		alerts                            int
+	}{
+		{"/slack", `{"attachments":[{"title":"[FIRING:2] HighErrorRate on fraud-scorer"}]}`, "slack", "firing", "HighErrorRate", 2},
+		{"/slack", `{"attachments":[{"title":"[RESOLVED] HighErrorRate on fraud-scorer"}]}`, "slack", "resolved", "HighErrorRate", 0},
+		{"/slack", `{"attachments":[{"title":"hello"}]}`, "slack", "", "", 0},
+		{"/pagerduty/v2/enqueue", `{"event_action":"trigger","payload":{"summary":"s","group":"TargetDown"}}`, "pager", "firing", "TargetDown", 0},
+		{"/pagerduty/v2/enqueue", `{"event_action":"resolve","payload":{"summary":"s","group":"TargetDown"}}`, "pager", "resolved", "TargetDown", 0},
+		{"/opsgenie/v2/alerts", `{"message":"m","alias":"a1","details":{"alertname":"TargetDown"}}`, "opsgenie", "firing", "TargetDown", 0},
+		{"/opsgenie/v2/alerts/a1/close?identifierType=alias", `{"source":"am"}`, "opsgenie", "resolved", "TargetDown", 0},
+		{"/opsgenie/v2/alerts/other/close", `{"source":"am"}`, "opsgenie", "resolved", "", 0},
+		{"/webhook/inbox", `{"status":"resolved","groupLabels":{"alertname":"HostHighCPU"},"alerts":[{},{},{}]}`, "inbox", "resolved", "HostHighCPU", 3},
+		{"/webhook/inbox", `{"status":"firing","commonLabels":{"alertname":"HostHighCPU"}}`, "inbox", "firing", "HostHighCPU", 0},
+		{"/webhook/inbox", `[FIRING:x] broken`, "inbox", "", "", 0},
+		{"/webhook/inbox", `[1,2]`, "inbox", "", "", 0},
+	} {
+		d.ask("POST", tt.path, tt.body)
+		all := d.deliveries(t, "?channel="+tt.channel)
+		if got := all[len(all)-1]; got.State != tt.state || got.Alert != tt.alert || got.Alerts != tt.alerts {
+			t.Errorf("%s %s is %q %q %d, want %q %q %d", tt.path, tt.body, got.State, got.Alert, got.Alerts, tt.state, tt.alert, tt.alerts)
+		}
+	}
+}
+
+func TestBodiesAreBounded(t *testing.T) {
+	d := newDesk()
+	for i := range maxBytes/maxBody + 5 {
+		d.ask("POST", "/webhook/inbox", fmt.Sprintf(`{"status":"n%d","filler":%q}`, i, strings.Repeat("x", maxBody-100)))
+	}
+	sum := 0
+	for _, got := range d.got {
+		sum += len(got.Body)
+	}
+	if sum != d.bytes || sum > maxBytes || sum < maxBytes-maxBody {
+		t.Errorf("%d bytes are kept, %d counted, of %d", sum, d.bytes, maxBytes)
+	}
+}
+
+func TestPage(t *testing.T) {
+	d := newDesk()
+	if w := d.ask("GET", "/", ""); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "Nothing arrived yet") {
+		t.Errorf("an empty page is %d %s", w.Code, w.Body)
+	}
+	d.ask("POST", "/slack", `{"attachments":[{"title":"[FIRING:2] HighErrorRate on <b>x</b>","text":"<script>alert(1)</script>"}]}`)
+	d.ask("POST", "/deadman/ping", `{"status":"firing","groupLabels":{"alertname":"Watchdog"}}`)
+	d.ask("POST", "/-/fail?channel=pager", "")
+	d.ask("POST", "/pagerduty/v2/enqueue", `{"event_action":"trigger","payload":{"summary":"down","group":"TargetDown"}}`)
+	page := d.ask("GET", "/", "").Body.String()
+	for _, want := range []string{
+		`<td>2026-11-22 12:00:00</td><td>slack</td><td class="firing">firing</td><td>HighErrorRate</td><td>2</td>`,
+		"&lt;script&gt;", "refused (500)", "heard Alertmanager at 12:00:00", `pager</a> (1, <span class="refused">refuses</span>)`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page)
+		}
+	}
+	if strings.Contains(page, "<script") || strings.Contains(page, "<td>Watchdog") {
+		t.Errorf("the page shows what it should not:\n%s", page)
+	}
+	if page := d.ask("GET", "/?channel=deadman", "").Body.String(); !strings.Contains(page, "<td>Watchdog") || strings.Contains(page, "<td>slack") {
+		t.Errorf("the page of a channel is\n%s", page)
+	}
+	if w := d.ask("GET", "/?channel=fax", ""); w.Code != http.StatusBadRequest {
+		t.Errorf("an unknown channel: %d", w.Code)
+	}
+	if w := d.ask("GET", "/favicon.ico", ""); w.Code != http.StatusNotFound {
+		t.Errorf("another page: %d", w.Code)
+	}
+}
+
 func TestDeliveries(t *testing.T) {
 	d := newDesk()
 	for i := range maxDeliveries + 10 {

@@ -60,7 +60,7 @@ func (s *Sink) session(conn net.Conn) {
 				return
 			case err != nil:
 				return
-			case s.deliver("mail", body) >= 400:
+			case s.deliver("mail", body, "", "") >= 400:
 				say(554, "mail was told to refuse")
 			default:
 				say(250, "kept")

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
 	"firewatch/demo/embedded/alertserver"
 	"firewatch/demo/embedded/hostserver"
 	"firewatch/demo/embedded/promserver"
@@ -42,6 +44,7 @@ type Options struct {
 type URLs struct {
 	Prometheus, Alertmanager, Elasticsearch string
 	Service, FeatureStore, Hostsim, Sink    string
+	Jaeger                                  string // the trace store
 	Node                                    string // "" on a system without collectors
 }
 
@@ -56,6 +59,7 @@ type Stack struct {
 	host    http.Handler // nil on a system without collectors
 	logs    *logstore.Store
 	intake  *intake
+	spans   sdktrace.SpanProcessor
 	sites   map[string]*site // by part
 	client  http.Client
 
@@ -93,6 +97,7 @@ func (s *Stack) start(ctx context.Context) error {
 	}{
 		{part: "log store", run: s.openLogs},
 		{part: "host metrics", run: s.openHost},
+		{part: "trace store", run: s.openTraces},
 		{part: "service", run: s.openService},
 		{part: "configuration", run: s.configure},
 		{part: "history", run: s.past},
@@ -144,7 +149,7 @@ func (s *Stack) openHost(context.Context) (err error) {
 
 func (s *Stack) openService(context.Context) (err error) {
 	s.service, err = service.New(service.Options{
-		Seed: s.opts.Seed, Log: s.intake.add, Chaos: true, Newest: s.newestHeartbeat,
+		Seed: s.opts.Seed, Log: s.intake.add, Spans: s.spans, Chaos: true, Newest: s.newestHeartbeat,
 	})
 	if err != nil {
 		return err

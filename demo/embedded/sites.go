@@ -18,7 +18,7 @@ type Port struct {
 }
 
 // Ports are the ports of the parts by name: "prometheus", "alertmanager",
-// "elasticsearch", "node", "mail", and the names of the service's roles.
+// "elasticsearch", "jaeger", "node", "mail", and the names of the service's roles.
 type Ports map[string]Port
 
 // DefaultPorts returns the ports that the servers are known by.
@@ -27,6 +27,7 @@ func DefaultPorts() Ports {
 		partPrometheus:    {Number: 9090},
 		partAlertmanager:  {Number: 9093},
 		partElasticsearch: {Number: 9200},
+		partJaeger:        {Number: 16686},
 		partNode:          {Number: 9100},
 		partMail:          {Number: 2525},
 		"serve":           {Number: 5000},
@@ -105,6 +106,7 @@ func (s *Stack) bind() error {
 	s.URLs = URLs{
 		Prometheus: url(partPrometheus), Alertmanager: url(partAlertmanager), Elasticsearch: url(partElasticsearch),
 		Service: url("serve"), FeatureStore: url("featurestore"), Hostsim: url("hostsim"), Sink: url("sink"), Node: url(partNode),
+		Jaeger: url(partJaeger),
 	}
 	return nil
 }

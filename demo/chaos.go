@@ -11,9 +11,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/pflag"
 
 	"firewatch/demo/service/chaos"
@@ -117,16 +117,42 @@ func listFaults(faults string, out io.Writer) error {
 	for _, a := range answer.Active {
 		until[a.Fault] = fmt.Sprintf("active at %g until %s", a.Intensity, a.Until.Local().Format(time.TimeOnly))
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "FAULT\tINTENSITY\tWHAT HAPPENS")
-	for _, f := range answer.Faults {
-		happens := f.Help
-		if now := until[f.Name]; now != "" {
-			happens += "; " + now
+	_, err := io.WriteString(out, faultTable(answer.Faults, until))
+	return err
+}
+
+// listWidth is how wide the list of faults is at most, in columns.
+const listWidth = 100
+
+// faultTable lists faults, with a line more below some of them.
+func faultTable(faults []chaos.Fault, more map[string]string) string {
+	rows := [][3]string{{"FAULT", "INTENSITY", "WHAT HAPPENS"}}
+	for _, f := range faults {
+		name, amount := f.Name, fmt.Sprintf("%g (%s)", f.Default, f.Unit)
+		if f.Embedded {
+			name += "*"
 		}
-		fmt.Fprintf(w, "%s\t%g of %g (%s)\t%s\n", f.Name, f.Default, f.Max, f.Unit, happens)
+		if f.Unit == "on" {
+			amount = "on"
+		}
+		rows = append(rows, [3]string{name, amount, f.Help})
+		if text := more[f.Name]; text != "" {
+			rows = append(rows, [3]string{"", "", text})
+		}
 	}
-	return w.Flush()
+	first, second := 0, 0
+	for _, row := range rows {
+		first, second = max(first, len(row[0])), max(second, len(row[1]))
+	}
+	var b strings.Builder
+	for _, row := range rows {
+		for text := range strings.SplitSeq(ansi.Wordwrap(row[2], listWidth-first-second-4, ""), "\n") {
+			fmt.Fprintf(&b, "%-*s  %-*s  %s\n", first, row[0], second, row[1], text)
+			row = [3]string{}
+		}
+	}
+	b.WriteString("* breaks a server that only the demo in one process has in its hands (go run ./demo)\n")
+	return b.String()
 }
 
 // call makes one request to the service and decodes the answer.

@@ -17,6 +17,7 @@ import (
 
 	"firewatch/cli"
 	"firewatch/demo/embedded"
+	"firewatch/demo/service/chaos"
 )
 
 // TestMain lets the test binary be the demo: one that opens a console, or a role.
@@ -73,8 +74,12 @@ func TestHeadless(t *testing.T) {
 			t.Errorf("%s answers %s", part, resp.Status)
 		}
 	}
-	if len(at) != 5 {
-		t.Errorf("the line is %s", line)
+	for _, part := range []string{"feature_store", "hostsim", "sink", "probe"} {
+		if resp, err := http.Get(at[part] + "/metrics"); err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("%s at %q: %v", part, at[part], err)
+		} else {
+			_ = resp.Body.Close()
+		}
 	}
 	var checked bytes.Buffer
 	if code := cli.Run([]string{"config", "check", "--config", at["config"]}, &checked, &checked); code != 0 || !strings.Contains(checked.String(), at["elasticsearch"]) {
@@ -89,6 +94,7 @@ func TestHeadless(t *testing.T) {
 		}{
 			{"chaos error-burst --for 1m --intensity 0.3", ok, "error-burst at 0.3 (share of requests) until "},
 			{"chaos list", ok, "active at 0.3 until"},
+			{"chaos list", ok, "alertmanager-stop*"},
 			{"chaos error-burst --stop", ok, "1 ended"},
 			{"chaos error-burst --stop", misused, `"error-burst" is not active`},
 			{"chaos --stop", ok, "0 ended"},
@@ -203,13 +209,26 @@ func TestState(t *testing.T) {
 	}
 	const none = "http://127.0.0.1:5000"
 	finds(none)
-	leave("1", state{PID: gone.Process.Pid, Started: noon.Add(time.Hour), Service: "http://killed"})
+	own, other := filepath.Join(os.TempDir(), "firewatch-demo-123"), filepath.Join(os.TempDir(), "mail")
+	for _, dir := range []string{own, other, filepath.Join(own, "prometheus")} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	leave("0", state{PID: gone.Process.Pid, Dir: other})
+	leave("1", state{PID: gone.Process.Pid, Started: noon.Add(time.Hour), Dir: own, addresses: addresses{Service: "http://killed"}})
 	finds(none)
 	if _, err := os.Stat(statePath("1")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("the state of a process that is gone is kept: %v", err)
 	}
-	leave("2", state{PID: os.Getpid(), Started: noon, Service: "http://first"})
-	leave("3", state{PID: os.Getppid(), Started: noon.Add(time.Minute), Service: "http://second"})
+	if _, err := os.Stat(own); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("its directory is kept: %v", err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Errorf("a directory that is not a demo's is gone: %v", err)
+	}
+	leave("2", state{PID: os.Getpid(), Started: noon, addresses: addresses{Service: "http://first"}})
+	leave("3", state{PID: os.Getppid(), Started: noon.Add(time.Minute), addresses: addresses{Service: "http://second"}})
 	finds("http://second")
 	if err := os.Remove(statePath("3")); err != nil {
 		t.Fatal(err)
@@ -217,11 +236,26 @@ func TestState(t *testing.T) {
 	finds("http://first")
 
 	var said bytes.Buffer
-	forget := remember(&embedded.Stack{URLs: embedded.URLs{Service: "http://own"}}, &said)
+	forget := remember(&embedded.Stack{URLs: embedded.URLs{Service: "http://own"}}, true, &said)
 	finds("http://own")
 	forget()
 	finds("http://first")
 	if said.Len() > 0 {
 		t.Errorf("it said %s", &said)
+	}
+}
+
+func TestFaultTable(t *testing.T) {
+	more := map[string]string{"cpu-burn": "active at 0.25 until 23:59:59"}
+	table := faultTable(chaos.Faults, more)
+	for line := range strings.Lines(table) {
+		if n := len(strings.TrimRight(line, "\n")); n > listWidth {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	for _, want := range []string{"latency                      700 (milliseconds)        feature", "alertmanager-config-broken*  on  ", "  active at 0.25 until 23:59:59\n"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("there is no %q in\n%s", want, table)
+		}
 	}
 }

@@ -34,6 +34,7 @@ var portFlags = []struct{ flag, part, help string }{
 	{"prometheus-port", "prometheus", "port of Prometheus"},
 	{"alertmanager-port", "alertmanager", "port of Alertmanager"},
 	{"elasticsearch-port", "elasticsearch", "port of the log store"},
+	{"jaeger-port", "jaeger", "port of the trace store"},
 	{"service-port", "serve", "port of the fraud scorer"},
 	{"feature-store-port", "featurestore", "port of the feature store"},
 	{"hostsim-port", "hostsim", "port of the simulated hosts"},
@@ -78,6 +79,7 @@ func servers(args []string, out, errs io.Writer) error {
 	if err != nil {
 		return err
 	}
+	_, _ = running() // for what it removes
 	defer closeLog()
 
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -104,7 +106,7 @@ func servers(args []string, out, errs io.Writer) error {
 	} {
 		fmt.Fprintf(errs, "%-26s %s\n", at[0], at[1])
 	}
-	forget := remember(stack, errs)
+	forget := remember(stack, s.data == "", errs)
 	if s.headless {
 		err = headless(ctx, stack, out)
 	} else {
@@ -147,13 +149,7 @@ func report(to io.Writer, part string, took time.Duration) {
 
 // headless says where everything is and waits for a signal.
 func headless(ctx context.Context, stack *embedded.Stack, out io.Writer) error {
-	line, err := json.Marshal(struct {
-		Prometheus    string `json:"prometheus"`
-		Alertmanager  string `json:"alertmanager"`
-		Elasticsearch string `json:"elasticsearch"`
-		Service       string `json:"service"`
-		Config        string `json:"config"`
-	}{stack.URLs.Prometheus, stack.URLs.Alertmanager, stack.URLs.Elasticsearch, stack.URLs.Service, stack.ConfigPath})
+	line, err := json.Marshal(addressesOf(stack))
 	if err != nil {
 		return err
 	}

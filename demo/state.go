@@ -8,32 +8,67 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"firewatch/demo/embedded"
 )
 
+// addresses say where the parts of a running demo answer, as base URLs without a
+// trailing slash, and where the console's configuration for them is. A part that
+// does not run is "".
+type addresses struct {
+	Prometheus    string `json:"prometheus"`
+	Alertmanager  string `json:"alertmanager"`
+	Elasticsearch string `json:"elasticsearch"`
+	Jaeger        string `json:"jaeger"`
+	Service       string `json:"service"`
+	FeatureStore  string `json:"feature_store"`
+	Hostsim       string `json:"hostsim"`
+	Sink          string `json:"sink"`
+	Probe         string `json:"probe"`
+	Node          string `json:"node"`
+	Config        string `json:"config"`
+}
+
+func addressesOf(s *embedded.Stack) addresses {
+	return addresses{
+		Prometheus: s.URLs.Prometheus, Alertmanager: s.URLs.Alertmanager, Elasticsearch: s.URLs.Elasticsearch,
+		Jaeger:  s.URLs.Jaeger,
+		Service: s.URLs.Service, FeatureStore: s.URLs.FeatureStore, Hostsim: s.URLs.Hostsim, Sink: s.URLs.Sink,
+		Probe: s.URLs.Probe, Node: s.URLs.Node, Config: s.ConfigPath,
+	}
+}
+
 // state is what a running demo leaves for other commands to find it, in a file of
 // its own: demos may run side by side.
 type state struct {
 	PID     int       `json:"pid"`
 	Started time.Time `json:"started"`
-	Service string    `json:"service"`
+	Dir     string    `json:"dir,omitempty"` // the temporary directory, which goes with the demo
+	addresses
 }
+
+const prefix = "firewatch-demo-"
 
 // statePath is the file of one process, and the pattern of all of them for "*".
 func statePath(process string) string {
-	return filepath.Join(os.TempDir(), fmt.Sprintf("firewatch-demo-%d-%s.json", os.Getuid(), process))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("%s%d-%s.json", prefix, os.Getuid(), process))
 }
 
 // remember writes the state; the function it returns removes it. A state that
 // cannot be written is only worth a word: the commands that look for it take
 // --url too.
-func remember(stack *embedded.Stack, errs io.Writer) (forget func()) {
+func remember(stack *embedded.Stack, temporary bool, errs io.Writer) (forget func()) {
 	path := statePath(strconv.Itoa(os.Getpid()))
-	text, err := json.Marshal(state{PID: os.Getpid(), Started: time.Now(), Service: stack.URLs.Service})
+	s := state{PID: os.Getpid(), Started: time.Now(), addresses: addressesOf(stack)}
+	if temporary {
+		s.Dir = stack.Dir
+	}
+	text, err := json.Marshal(s)
 	if err == nil {
 		err = replaceFile(path, text)
 	}
@@ -61,33 +96,46 @@ func replaceFile(path string, text []byte) error {
 	return err
 }
 
-// recall reads the state of the demo that was started last of those that run, and
-// removes what demos that did not end well have left. When none runs, the error
-// is [fs.ErrNotExist].
+// recall reads the state of the demo that was started last of those that run. When
+// none runs, the error is [fs.ErrNotExist].
 func recall() (newest state, err error) {
-	found, err := filepath.Glob(statePath("*"))
+	demos, err := running()
 	if err != nil {
 		return state{}, err
 	}
-	err = fs.ErrNotExist
+	if len(demos) == 0 {
+		return state{}, fs.ErrNotExist
+	}
+	return slices.MaxFunc(demos, func(a, b state) int { return a.Started.Compare(b.Started) }), nil
+}
+
+// running reads the states of the demos that run, and removes what those that
+// did not end well have left: their states and their temporary directories.
+func running() (demos []state, err error) {
+	found, err := filepath.Glob(statePath("*"))
+	if err != nil {
+		return nil, err
+	}
 	for _, path := range found {
-		text, unread := os.ReadFile(path)
-		if errors.Is(unread, fs.ErrNotExist) { // it ended just now
+		text, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) { // it ended just now
 			continue
 		}
-		if unread != nil {
-			return state{}, unread
+		if err != nil {
+			return nil, err
 		}
 		var s state
-		if json.Unmarshal(text, &s) != nil || !alive(s.PID) {
-			_ = os.Remove(path)
+		if json.Unmarshal(text, &s) == nil && alive(s.PID) {
+			demos = append(demos, s)
 			continue
 		}
-		if err != nil || s.Started.After(newest.Started) {
-			newest, err = s, nil
+		// Whatever a file says that somebody left there, nothing else is removed.
+		if filepath.Dir(s.Dir) == filepath.Clean(os.TempDir()) && strings.HasPrefix(filepath.Base(s.Dir), prefix) {
+			_ = os.RemoveAll(s.Dir)
 		}
+		_ = os.Remove(path)
 	}
-	return newest, err
+	return demos, nil
 }
 
 // alive says whether a process of this user runs.

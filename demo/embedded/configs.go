@@ -17,12 +17,10 @@ func (s *Stack) path(elem ...string) string {
 // writeConfigs writes the configurations of the servers, those of the compose
 // stack with the addresses of this one, and the console's.
 func (s *Stack) writeConfigs() error {
-	rules, err := stack.WriteRules(s.path("rules"))
-	if err != nil {
+	if _, err := stack.WriteRules(s.path("rules")); err != nil {
 		return err
 	}
-	prometheus, err := stack.Prometheus{Rules: rules, Alertmanager: s.sites[partAlertmanager].address, Targets: s.targets()}.Render()
-	if err != nil {
+	if err := s.writePrometheus(); err != nil {
 		return err
 	}
 	templates, err := stack.WriteTemplates(s.path("templates"))
@@ -41,11 +39,25 @@ func (s *Stack) writeConfigs() error {
 	}
 	s.ConfigPath = s.path("firewatch.yaml")
 	for path, text := range map[string][]byte{
-		s.path("prometheus.yml"): prometheus, s.path("alertmanager.yml"): alertmanager, s.ConfigPath: console,
+		s.path("alertmanager.yml"): alertmanager, s.ConfigPath: console,
 	} {
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return fmt.Errorf("write the configuration: %w", err)
 		}
+	}
+	return nil
+}
+
+// writePrometheus writes prometheus.yml for the targets that there are.
+func (s *Stack) writePrometheus() error {
+	text, err := stack.Prometheus{
+		Rules: s.path("rules", "*.yml"), Alertmanager: s.sites[partAlertmanager].address, Targets: s.targets(),
+	}.Render()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(s.path("prometheus.yml"), text, 0o644); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
 	}
 	return nil
 }
@@ -62,6 +74,9 @@ func (s *Stack) targets() map[string][]string {
 	for _, role := range s.service.Roles() {
 		if role.Job != "" {
 			jobs[role.Job] = append(jobs[role.Job], s.sites[role.Name].address)
+		}
+		if role.Name == "serve" && s.replica != nil {
+			jobs[role.Job] = append(jobs[role.Job], s.replica.address)
 		}
 	}
 	return jobs

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -44,6 +45,7 @@ type Options struct {
 type URLs struct {
 	Prometheus, Alertmanager, Elasticsearch string
 	Service, FeatureStore, Hostsim, Sink    string
+	Probe                                   string
 	Jaeger                                  string // the trace store
 	Node                                    string // "" on a system without collectors
 }
@@ -56,6 +58,9 @@ type Stack struct {
 
 	opts    Options
 	service *service.Demo
+	outages *outages
+	replica *replica     // nil but for a while
+	sound   []byte       // alertmanager.yml, while another one is in its place
 	host    http.Handler // nil on a system without collectors
 	logs    *logstore.Store
 	intake  *intake
@@ -148,14 +153,28 @@ func (s *Stack) openHost(context.Context) (err error) {
 }
 
 func (s *Stack) openService(context.Context) (err error) {
-	s.service, err = service.New(service.Options{
-		Seed: s.opts.Seed, Log: s.intake.add, Spans: s.spans, Chaos: true, Newest: s.newestHeartbeat,
-	})
-	if err != nil {
+	if err := os.Remove(s.brokenRules()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	s.outages = s.newOutages()
+	options := s.serviceOptions()
+	options.Chaos, options.OnFault, options.Newest = true, s.outages.set, s.newestHeartbeat
+	if s.service, err = service.New(options); err != nil {
+		s.outages.close()
 		return err
 	}
 	s.onStop(func() error { s.service.Stop(); s.client.CloseIdleConnections(); return nil })
+	s.onStop(func() error {
+		s.outages.close()
+		_ = s.stopReplica() // there is no Prometheus to tell of it
+		return nil
+	})
 	return nil
+}
+
+// serviceOptions are those that every replica of the service has.
+func (s *Stack) serviceOptions() service.Options {
+	return service.Options{Seed: s.opts.Seed, Log: s.intake.add, Spans: s.spans}
 }
 
 // configure binds all addresses, so that each part can be told those of the

@@ -106,7 +106,7 @@ func (s *Stack) bind() error {
 	s.URLs = URLs{
 		Prometheus: url(partPrometheus), Alertmanager: url(partAlertmanager), Elasticsearch: url(partElasticsearch),
 		Service: url("serve"), FeatureStore: url("featurestore"), Hostsim: url("hostsim"), Sink: url("sink"), Node: url(partNode),
-		Jaeger: url(partJaeger),
+		Probe: url("probe"), Jaeger: url(partJaeger),
 	}
 	return nil
 }

@@ -53,9 +53,9 @@ const (
 )
 
 // leakMemory keeps memory while memory-leak is active, and gives it back after
-// it. A process without a memory limit has one meanwhile, as far above what it
-// uses as the leak can reach: the alert compares with it, and the collector works
-// the harder the nearer it is.
+// it. A process without a memory limit has one meanwhile, somewhat above what the
+// leak can reach: the alert compares with it, and the collector works the harder
+// the nearer it is.
 func (d *Demo) leakMemory(ctx context.Context) {
 	var kept [][]byte
 	before := int64(0) // the limit that was replaced, 0 for none
@@ -83,7 +83,7 @@ func (d *Demo) leakMemory(ctx context.Context) {
 			kept, size, told, collections = [][]byte{}, 0, time.Now(), collected()
 			debug.FreeOSMemory() // or the leak would first fill what is free
 			if limit := debug.SetMemoryLimit(-1); limit == math.MaxInt64 {
-				before = debug.SetMemoryLimit(resident() + maxLeak)
+				before = debug.SetMemoryLimit(resident()*3/2 + maxLeak)
 			}
 		}
 		if more = min(more, maxLeak-size); more > 0 {

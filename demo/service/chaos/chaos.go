@@ -52,7 +52,7 @@ var Faults = []Fault{
 	{"cpu-burn", "processor time of this machine and of a simulated host is burnt", "share of all cores", 1, 1, false},
 	{"memory-leak", "the service keeps memory, at most 256 MiB of it", "MiB a second", 2, 16, false},
 	{"goroutine-leak", "goroutines pile up", "goroutines a second", 40, 200, false},
-	{"fd-leak", "files stay open, up to 86 % of a limit lowered to 1024", "files a second", 12, 100, false},
+	{"fd-leak", "files stay open, under a lowered limit", "files a second", 12, 100, false},
 	{"disk-fill", "a simulated disk fills within minutes", "share", 1, 1, false},
 	{"disk-full", "a simulated disk is at 96 %", "on", 1, 1, false},
 	{"io-queue", "a simulated disk is saturated", "share", 1, 1, false},
@@ -66,12 +66,12 @@ var Faults = []Fault{
 	{"gpu-hot", "a simulated GPU overheats", "share", 1, 1, false},
 	{"gpu-xid", "a simulated GPU reports XID 79", "on", 1, 1, false},
 	{"gpu-full", "a simulated GPU is out of memory", "share", 1, 1, false},
-	{"logs-stop", "log lines wait instead of reaching their store", "on", 1, 1, false},
+	{"logs-stop", "log lines do not reach their store", "on", 1, 1, false},
 	{"probe-stop", "the log probe hangs up on everybody", "on", 1, 1, false},
 	{"notify-fail", "chat refuses notifications", "on", 1, 1, false},
 	{"alertmanager-stop", "Alertmanager is down", "on", 1, 1, true},
-	{"rule-broken", "Prometheus is given a rule file that it cannot read", "on", 1, 1, true},
-	{"alertmanager-config-broken", "Alertmanager is given a route that leads nowhere", "on", 1, 1, true},
+	{"rule-broken", "Prometheus gets a rule it cannot read", "on", 1, 1, true},
+	{"alertmanager-config-broken", "Alertmanager gets a route to nowhere", "on", 1, 1, true},
 }
 
 // Names returns the names of all faults.

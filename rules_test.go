@@ -27,6 +27,8 @@ var rooms = map[string][]string{
 	"sources":  {},
 	"stack":    {},
 	"demo":     {"demo", "cli", "stack"},
+	// What writes files of the stack knows what they are made from.
+	"stack/generate": {"signals"},
 }
 
 // libraries says which rooms may import a library; everyone else may not.
@@ -48,7 +50,7 @@ var libraries = map[string][]string{
 
 // room is the listed room that a folder belongs to.
 func room(dir string) string {
-	for _, r := range []string{"ui/draw", "ui/theme"} {
+	for _, r := range []string{"ui/draw", "ui/theme", "stack/generate"} {
 		if dir == r || strings.HasPrefix(dir, r+"/") {
 			return r
 		}

@@ -14,7 +14,8 @@ import (
 // Files holds one folder of configuration per server, as the compose stack
 // mounts them.
 //
-//go:embed alertmanager elasticsearch prometheus
+//go:generate go run ./generate
+//go:embed alertmanager elasticsearch prometheus/*.yml prometheus/rules
 var Files embed.FS
 
 // WriteRules copies the demo profile of the rule files into dir, made when it is

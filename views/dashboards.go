@@ -182,7 +182,7 @@ func (c chart) on(v Vars) grafana.Chart {
 	}
 	kind := grafana.TimeSeries
 	switch {
-	case slices.Contains([]string{grafana.Heatmap, grafana.Heatrow, grafana.Toplist}, e.Kind):
+	case slices.Contains([]string{grafana.Heatmap, grafana.Heatrow, grafana.Toplist, grafana.Bars}, e.Kind):
 		kind = e.Kind
 	case e.Stacked():
 		kind = grafana.Area

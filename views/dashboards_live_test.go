@@ -49,7 +49,7 @@ func TestDashboardsRun(t *testing.T) {
 		return len(body.Data.Result), nil
 	}
 	for _, there := range []string{
-		`rate(http_server_request_duration_seconds_count{job="fraud-scorer"}[20s])`, `rate(node_cpu_seconds_total[20s])`, "slo:objective:ratio",
+		`rate(http_server_request_duration_seconds_count{job="fraud-scorer"}[20s])`, `rate(node_cpu_seconds_total[20s])`,
 	} {
 		for end := time.Now().Add(30 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 			if n, err := ask(there); err == nil && n > 0 {

@@ -183,6 +183,16 @@ func TestDashboardsShowTheTabs(t *testing.T) {
 	}
 }
 
+// TestDashboardUnits has every unit of the catalogue mean something to Grafana.
+func TestDashboardUnits(t *testing.T) {
+	for _, u := range views.Units {
+		c := grafana.Chart{ID: "a", Kind: grafana.Stat, Unit: string(u), Queries: []grafana.Query{{Expr: "up"}}}
+		if _, err := (grafana.Board{Rows: []grafana.Row{{Charts: []grafana.Chart{c}}}}).Dashboard(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestDashboardIsJSON has nothing escaped that a person wants to read.
 func TestDashboardIsJSON(t *testing.T) {
 	text, _ := dashboard(t, "infrastructure", views.Export{})

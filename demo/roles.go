@@ -12,6 +12,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -108,6 +109,16 @@ func runRole(r *role, args []string, out, errs io.Writer) error {
 	if r.name == "probe" {
 		o.Newest = service.Heartbeats(&http.Client{Timeout: 10 * time.Second}, v.elasticsearch)
 	}
+	if o.Spans, err = service.ExportSpans(ctx, "", atMost(time.Minute, errs)); err != nil {
+		return err
+	}
+	if o.Spans != nil {
+		defer func() {
+			ending, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+			defer cancel()
+			_ = o.Spans.Shutdown(ending) // what did not get out was told of
+		}()
+	}
 	demo, err := service.New(o)
 	if err != nil {
 		return err
@@ -133,6 +144,20 @@ func runRole(r *role, args []string, out, errs io.Writer) error {
 	err = serveRole(ctx, demo, listeners)
 	demo.Stop()
 	return err
+}
+
+// atMost says errors, one in so much time at most.
+func atMost(every time.Duration, errs io.Writer) func(error) {
+	var mu sync.Mutex
+	var told time.Time
+	return func(err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if time.Since(told) >= every {
+			told = time.Now()
+			fmt.Fprintf(errs, "demo: %v\n", err)
+		}
+	}
 }
 
 // about says what a role works with, for the line that it starts with.
@@ -167,81 +192,6 @@ func (r *role) about(v *roleFlags, faults bool, listeners []net.Listener) string
 		return ""
 	}
 	return ", " + strings.Join(parts, ", ")
-}
-
-// serveRole answers on the first listener, and takes mail on the second if there
-// is one, until ctx ends or one of them fails.
-func serveRole(ctx context.Context, demo *service.Demo, listeners []net.Listener) error {
-	server := &http.Server{Handler: demo.Roles()[0].Handler, ReadHeaderTimeout: 10 * time.Second}
-	ended := make(chan error, 2)
-	go func() { ended <- server.Serve(listeners[0]) }()
-	if len(listeners) > 1 {
-		go func() { ended <- demo.ServeSMTP(listeners[1]) }()
-	}
-	var err error
-	select {
-	case <-ctx.Done():
-	case err = <-ended:
-	}
-	closing, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	if server.Shutdown(closing) != nil {
-		_ = server.Close()
-	}
-	closeAll(listeners)
-	return err
-}
-
-func listenAll(addresses []string) ([]net.Listener, error) {
-	var listeners []net.Listener
-	for _, at := range addresses {
-		l, err := net.Listen("tcp", at)
-		if err != nil {
-			closeAll(listeners)
-			if errors.Is(err, syscall.EADDRINUSE) {
-				return nil, fmt.Errorf("listen on %s: somebody else does: stop that one, or name another address: %w", at, err)
-			}
-			return nil, fmt.Errorf("listen on %s, want an address such as :5000 or 127.0.0.1:0: %w", at, err)
-		}
-		listeners = append(listeners, l)
-	}
-	return listeners, nil
-}
-
-func closeAll(listeners []net.Listener) {
-	for _, l := range listeners {
-		_ = l.Close()
-	}
-}
-
-// reachable is an address as a client on this machine can use it.
-func reachable(a net.Addr) string {
-	host, port, err := net.SplitHostPort(a.String())
-	if ip := net.ParseIP(host); err == nil && ip != nil && ip.IsUnspecified() {
-		return net.JoinHostPort("127.0.0.1", port)
-	}
-	return a.String()
-}
-
-// healthcheck asks a URL whether it is well, for images that have nothing else to
-// ask with.
-func healthcheck(args []string) error {
-	if len(args) != 1 {
-		return misuse("want one URL: demo healthcheck http://127.0.0.1:5000/healthz")
-	}
-	if err := checkURL("", args[0]); err != nil {
-		return err
-	}
-	client := http.Client{Timeout: 3 * time.Second}
-	resp, err := client.Get(args[0])
-	if err != nil {
-		return err
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode/100 != 2 {
-		return fmt.Errorf("%s answers %s", args[0], resp.Status)
-	}
-	return nil
 }
 
 // checkURL says what is wrong with the value of a flag; "" is none.

@@ -108,6 +108,14 @@ func TestRoles(t *testing.T) {
 		fmt.Fprintf(w, `{"hits":{"hits":[{"_source":{"@timestamp":%q}}]}}`, time.Now().Format(time.RFC3339Nano))
 	}))
 	defer elasticsearch.Close()
+	var spans atomic.Int64
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); r.URL.Path == "/v1/traces" && len(body) > 0 {
+			spans.Add(1)
+		}
+	}))
+	defer collector.Close()
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
 	// The scorer and the feature store have to know of each other.
 	free, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -211,6 +219,8 @@ func TestRoles(t *testing.T) {
 	until(t, "the sink to take", func() bool { return slack() == http.StatusOK })
 	grows(load, calls)
 	until(t, "the probe to have searched", func() bool { return searches.Load() > 0 })
+
+	until(t, "spans to be sent", func() bool { return spans.Load() > 2 })
 
 	// A fault ends at its time though the one who started it is gone.
 	chaos("POST", "/node-down", `{"duration":"4s"}`)

@@ -180,10 +180,10 @@ func encode(v any) string {
 
 // found is a document of a search.
 type found struct {
-	ID      string         `json:"_id"`
-	Ignored []string       `json:"_ignored"`
-	Source  map[string]any `json:"_source"`
-	text    string
+	ID     string         `json:"_id"`
+	Index  string         `json:"_index"`
+	Source map[string]any `json:"_source"`
+	text   string
 }
 
 func (f *found) get(path string) any {

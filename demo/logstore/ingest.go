@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -23,7 +22,7 @@ type parsed struct {
 }
 
 // parse decodes a document and, with pipeline, normalises it as
-// stack/elasticsearch/pipeline-logs-mldemo.json does. The parsed value has its
+// stack/elasticsearch/pipeline-logs-mldemo.yml does. The parsed value has its
 // id even when there is an error.
 func parse(id string, raw []byte, pipeline bool, now func() time.Time) (parsed, error) {
 	d := parsed{id: id}
@@ -41,7 +40,8 @@ func parse(id string, raw []byte, pipeline bool, now func() time.Time) (parsed, 
 	if err != nil {
 		return d, refuse("document_parsing_exception", "failed to parse: %v", err)
 	}
-	if pipeline && normalise(d.tree, now()) {
+	if pipeline {
+		d.tree = normalise(d.tree, now())
 		if s, ok := get(d.tree, "event.id").(string); ok && s != "" {
 			d.id = s
 		}
@@ -118,86 +118,6 @@ func newID() string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-// normalise is the pipeline. Like it, a step that cannot do its work ends it
-// and marks the document rather than losing it; done says that none did.
-func normalise(tree map[string]any, now time.Time) (done bool) {
-	err := steps(tree, now)
-	if err == nil {
-		return true
-	}
-	write(tree, "event.kind", "pipeline_error")
-	tags, ok := tree["tags"].([]any)
-	if !ok && tree["tags"] != nil {
-		tags = []any{tree["tags"]}
-	}
-	tree["tags"] = append(tags, "_ingest_failure")
-	write(tree, "error.message", err.Error())
-	return false
-}
-
-func steps(tree map[string]any, now time.Time) error {
-	if err := expand(tree); err != nil {
-		return err
-	}
-	stamp := now.UTC().Format("2006-01-02T15:04:05.000Z")
-	if !write(tree, "event.ingested", stamp) {
-		return errors.New("cannot set [event.ingested]: [event] is not an object")
-	}
-	if tree["@timestamp"] == nil {
-		tree["@timestamp"] = stamp
-	}
-	if _, ok := tree["log"].(map[string]any); !ok && tree["log"] != nil {
-		return errors.New("cannot read [log.level]: [log] is not an object")
-	}
-	level, ok := tree["level"]
-	if ok && get(tree, "log.level") == nil {
-		write(tree, "log.level", level)
-	}
-	delete(tree, "level")
-	switch level := get(tree, "log.level").(type) {
-	case string:
-		write(tree, "log.level", strings.ToLower(level))
-	case nil:
-		write(tree, "log.level", "info")
-	default:
-		return errors.New("field [log.level] is not a string")
-	}
-	defaults := [][2]string{{"ecs.version", "8.17.0"}, {"event.kind", "event"}}
-	if n, ok := get(tree, "http.response.status_code").(json.Number); ok {
-		outcome := "success"
-		if code, err := n.Float64(); err == nil && code >= 500 {
-			outcome = "failure"
-		}
-		defaults = append(defaults, [2]string{"event.outcome", outcome})
-	}
-	for _, d := range defaults {
-		if get(tree, d[0]) == nil && !write(tree, d[0], d[1]) {
-			return fmt.Errorf("cannot set [%s]: its parent is not an object", d[0])
-		}
-	}
-	for _, name := range []string{"agent.ephemeral_id", "agent.id", "input", "log.offset"} {
-		remove(tree, name)
-	}
-	return nil
-}
-
-// expand turns dotted keys into objects; a dotted key wins over the value that
-// it names.
-func expand(tree map[string]any) error {
-	for _, name := range slices.Sorted(maps.Keys(tree)) {
-		if !strings.Contains(name, ".") || strings.Trim(name, ".") != name || strings.Contains(name, "..") {
-			continue
-		}
-		v := tree[name]
-		delete(tree, name)
-		if !write(tree, name, v) {
-			tree[name] = v
-			return fmt.Errorf("cannot expand [%s], because a part of it is not an object but a value", name)
-		}
-	}
-	return nil
-}
-
 // get is the value at a dotted path, nil when there is none.
 func get(tree map[string]any, path string) any {
 	for {
@@ -208,26 +128,6 @@ func get(tree map[string]any, path string) any {
 		next, ok := tree[name].(map[string]any)
 		if !ok {
 			return tree[path] // a dotted key that was not expanded
-		}
-		tree, path = next, rest
-	}
-}
-
-// write writes one value at a dotted path; it is false when a parent is no object.
-func write(tree map[string]any, path string, v any) bool {
-	for {
-		name, rest, deeper := strings.Cut(path, ".")
-		if !deeper {
-			tree[name] = v
-			return true
-		}
-		next, ok := tree[name].(map[string]any)
-		if !ok {
-			if tree[name] != nil {
-				return false
-			}
-			next = map[string]any{}
-			tree[name] = next
 		}
 		tree, path = next, rest
 	}

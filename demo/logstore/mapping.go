@@ -46,7 +46,7 @@ var template = map[string]string{
 	"long":    "log.origin.file.line event.sequence event.duration http.request.body.bytes http.response.status_code http.response.body.bytes",
 	"float":   "ml.score",
 	"ip":      "client.ip",
-	"keyword": "log.level log.logger log.origin.file.name log.origin.function ecs.version service.name service.version service.environment service.node.name trace.id span.id transaction.id event.dataset event.kind event.category event.action event.outcome event.id event.original error.type error.code http.request.method http.request.id http.route url.path user.id host.name ml.model.name ml.model.version ml.model.variant ml.predicted ml.actual ml.feature tags",
+	"keyword": "log.level log.logger log.file.path log.origin.file.name log.origin.function ecs.version service.name service.version service.environment service.node.name trace.id span.id transaction.id event.dataset event.kind event.category event.action event.outcome event.id event.original error.type error.code http.request.method http.request.id http.route url.path user.id host.name ml.model.name ml.model.version ml.model.variant ml.predicted ml.actual ml.feature tags",
 }
 
 // aliases are further names of fields.

@@ -71,28 +71,103 @@ func TestDocumentQueries(t *testing.T) {
 
 // metricsOf parses an expression and returns the metrics that it selects by name.
 func metricsOf(expr string) ([]string, error) {
+	matchers, err := nameMatchers(expr)
+	var names []string
+	for _, m := range matchers {
+		if m.Type == labels.MatchEqual {
+			names = append(names, m.Value)
+		}
+	}
+	return names, err
+}
+
+// nameMatchers parses an expression and returns what it asks of names of metrics.
+func nameMatchers(expr string) ([]*labels.Matcher, error) {
 	e, err := parser.NewParser(parser.Options{}).ParseExpr(expr)
 	if err != nil {
 		return nil, err
 	}
-	var names []string
+	var out []*labels.Matcher
 	parser.Inspect(e, func(n parser.Node, _ []parser.Node) error {
 		if v, ok := n.(*parser.VectorSelector); ok {
 			for _, m := range v.LabelMatchers {
-				if m.Name == labels.MetricName && m.Type == labels.MatchEqual {
-					names = append(names, m.Value)
+				if m.Name == labels.MetricName {
+					out = append(out, m)
 				}
 			}
 		}
 		return nil
 	})
-	return names, nil
+	return out, nil
+}
+
+// TestRunbookQueriesInBothProfiles: what a runbook asks of recorded metrics is
+// recorded in the demo and in production, whose windows and so names differ.
+func TestRunbookQueriesInBothProfiles(t *testing.T) {
+	records := map[string][]string{}
+	everyRule(t, func(profile, record, _ string) {
+		if record != "" {
+			records[profile] = append(records[profile], record)
+		}
+	})
+	if len(records) < 2 {
+		t.Fatalf("there are rules of %d profiles", len(records))
+	}
+	asked := 0
+	for file, text := range documents(t) {
+		if !strings.Contains(file, "runbooks/") && file != "docs/RUNBOOK.md" {
+			continue
+		}
+		for _, q := range blocks(text, "promql") {
+			matchers, _ := nameMatchers(q)
+			for _, m := range matchers {
+				var in []string
+				for profile, names := range records {
+					if slices.ContainsFunc(names, m.Matches) {
+						in = append(in, profile)
+					}
+				}
+				if len(in) > 0 && len(in) < len(records) {
+					t.Errorf("%s asks for %s, which only the profile %s records", file, m, in)
+				}
+				asked += min(len(in), 1)
+			}
+		}
+	}
+	if asked == 0 {
+		t.Error("no runbook asks for a recorded metric")
+	}
 }
 
 // knownMetrics are those that rules record and read, and those of the panels.
 func knownMetrics(t *testing.T) map[string]bool {
 	t.Helper()
 	known := map[string]bool{}
+	everyRule(t, func(_, record, expr string) {
+		names, err := metricsOf(expr)
+		if err != nil {
+			t.Fatalf("%s: %v", expr, err)
+		}
+		for _, n := range append(names, record) {
+			known[n] = true
+		}
+	})
+	panels, _ := filepath.Glob("views/panels/*.yaml")
+	for _, file := range panels {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, word := range regexp.MustCompile(`[A-Za-z_][\w:]*`).FindAllString(string(data), -1) {
+			known[word] = true
+		}
+	}
+	return known
+}
+
+// everyRule calls f for every rule of every profile; record is empty for an alert.
+func everyRule(t *testing.T, f func(profile, record, expr string)) {
+	t.Helper()
 	files, _ := filepath.Glob("stack/prometheus/rules/*/*.yml")
 	for _, file := range files {
 		data, err := os.ReadFile(file)
@@ -109,27 +184,10 @@ func knownMetrics(t *testing.T) map[string]bool {
 		}
 		for _, g := range doc.Groups {
 			for _, r := range g.Rules {
-				names, err := metricsOf(r.Expr)
-				if err != nil {
-					t.Fatalf("%s: %v", file, err)
-				}
-				for _, n := range append(names, r.Record) {
-					known[n] = true
-				}
+				f(filepath.Base(filepath.Dir(file)), r.Record, r.Expr)
 			}
 		}
 	}
-	panels, _ := filepath.Glob("views/panels/*.yaml")
-	for _, file := range panels {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, word := range regexp.MustCompile(`[A-Za-z_][\w:]*`).FindAllString(string(data), -1) {
-			known[word] = true
-		}
-	}
-	return known
 }
 
 // TestDocumentQueriesRun: the servers of the demo answer every query and every

@@ -294,7 +294,7 @@ func consoleKeys(t *testing.T) map[string][]string {
 	return keys
 }
 
-var presses = regexp.MustCompile("[Pp]ress ((?:`[^`]+`(?:, | and | then )?)+)")
+var presses = regexp.MustCompile("[Pp]ress ((?:`[^`]+`(?:, then |, | and | then )?)+)")
 
 // checkPresses follows the keys that a text asks for: each must mean something
 // where the reader is.
@@ -319,6 +319,16 @@ func checkPresses(t *testing.T, path, text string, keys map[string][]string) {
 			case slices.Contains([]string{"L", "M", "B", "A", "T"}, key):
 				tab = "" // wherever that leads
 			}
+		}
+	}
+}
+
+// TestDocumentKeys: the keys that the other documents ask for mean something too.
+func TestDocumentKeys(t *testing.T) {
+	keys := consoleKeys(t)
+	for file, text := range documents(t) {
+		if filepath.Dir(file) == "docs" {
+			checkPresses(t, file, text, keys)
 		}
 	}
 }

@@ -4,6 +4,7 @@ package slo_test
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,7 +20,15 @@ import (
 // What is written is a rule file for Prometheus's own reader.
 func TestRulesAreRules(t *testing.T) {
 	native := strings.Replace(spec, "under: 1}", "under: 1, native: true}", 1)
-	for _, text := range []string{spec, native} {
+	texts := []string{spec, native}
+	for _, name := range stackFiles {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	for _, text := range texts {
 		for _, p := range []slo.Profile{{}, {Scale: 12, Interval: 5 * time.Second, PeriodInterval: 30 * time.Second, Runbooks: "runbooks/"}} {
 			var b bytes.Buffer
 			if err := slo.WriteRules(&b, parsed(t, text).Rules(p)); err != nil {

@@ -178,7 +178,7 @@ func (s Spec) conditions(o SLO, p Profile, severity string) string {
 	is := `{sloth_id="` + s.ID(o) + `"}`
 	rows := Windows(p.Scale)
 	budget := number(o.Objective().Budget())
-	var any []string
+	var either []string
 	for _, w := range rows {
 		if w.Severity != severity {
 			continue
@@ -187,7 +187,7 @@ func (s Spec) conditions(o SLO, p Profile, severity string) string {
 		over := func(window time.Duration) string {
 			return fmt.Sprintf("max without (sloth_window) (%s%s) > (%s * %s)", errorRatio(window), is, factor, budget)
 		}
-		any = append(any, fmt.Sprintf("  (\n    %s\n    and %s\n  )", over(w.Long), over(w.Short)))
+		either = append(either, fmt.Sprintf("  (\n    %s\n    and %s\n  )", over(w.Long), over(w.Short)))
 	}
 	first := rows[0]
 	least := p.MinEvents
@@ -195,7 +195,7 @@ func (s Spec) conditions(o SLO, p Profile, severity string) string {
 		least = math.Ceil(10 * o.Objective().LowTraffic(first.Factor(time.Duration(o.Window))))
 	}
 	return fmt.Sprintf("(\n%s\n)\nand slo:sli_total:rate5m%s * %s > %s\n",
-		strings.Join(any, "\n  or\n"), is, number(first.Long.Seconds()), number(least))
+		strings.Join(either, "\n  or\n"), is, number(first.Long.Seconds()), number(least))
 }
 
 func (s Spec) alerts(o SLO, p Profile) []Rule {

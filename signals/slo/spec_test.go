@@ -41,15 +41,19 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// The objectives of the stack are an example that has to stay valid.
+// stackFiles are the objectives of the stack and the examples next to them.
+var stackFiles = []string{"../../stack/slo/slo.yaml", "../../stack/slo/examples/ml.yaml"}
+
+// What the stack ships has to stay valid.
 func TestParseStack(t *testing.T) {
-	file, err := os.Open("../../stack/slo/slo.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	if got, err := slo.Parse(file); err != nil || len(got.SLOs) < 2 {
-		t.Errorf("%d objectives, %v", len(got.SLOs), err)
+	for _, name := range stackFiles {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := parsed(t, string(text)); len(got.SLOs) < 2 {
+			t.Errorf("%s has %d objectives", name, len(got.SLOs))
+		}
 	}
 }
 

@@ -227,7 +227,7 @@ func TestFilebeatReadsEveryFile(t *testing.T) {
 			t.Errorf("input %q does not know files by their first 64 bytes", in.ID)
 		}
 	}
-	if !slices.Equal(o.Inputs[0].Paths, []string{"/var/log/mldemo/*.log"}) || !slices.Equal(o.Output.Hosts, []string{"${LOGSTASH_HOSTS:logstash:5044}"}) {
+	if !slices.Equal(o.Inputs[0].Paths, []string{"/var/log/mldemo/*.log", "/var/log/mldemo/*.log.1"}) || !slices.Equal(o.Output.Hosts, []string{"${LOGSTASH_HOSTS:logstash:5044}"}) {
 		t.Errorf("reads %v, sends to %v", o.Inputs[0].Paths, o.Output.Hosts)
 	}
 }

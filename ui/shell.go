@@ -276,7 +276,7 @@ func (s *Shell) env() *Env {
 	e := &Env{
 		Now: now, Window: s.frame.window(now, area.w), Theme: s.theme, Zone: s.zone, W: area.w, H: area.h,
 		User: s.cfg.User, Context: s.cfg.Context, ReadOnly: s.cfg.ReadOnly, Prod: s.cfg.Prod,
-		local: s.cfg.Local, host: s,
+		Dialog: len(s.layers) > 0, local: s.cfg.Local, host: s,
 	}
 	if p := s.focused(); p != nil {
 		e.Focus = p.Title

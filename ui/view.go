@@ -201,6 +201,9 @@ type Env struct {
 	User, Context string
 	// ReadOnly is true when the context forbids writing; Prod when it is marked as production.
 	ReadOnly, Prod bool
+	// Dialog is true while an overlay is open: what is behind it should stay where
+	// it is, so that the user acts on what is seen.
+	Dialog bool
 
 	local *time.Location
 	host  host

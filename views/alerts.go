@@ -19,6 +19,7 @@ var _ = add(50, func() ui.View { return &alerts{} })
 // alerts lists what fires and who has it, worst first, beside the details of the
 // alert under the cursor; Enter opens one with the expression of its rule.
 type alerts struct {
+	set    silence.Settings
 	sel    ui.Selection
 	filter alertFilter
 	// open is the alert that fills the tab, empty for the list; scroll is the
@@ -28,6 +29,8 @@ type alerts struct {
 	// leases are this console's acknowledgements, by silence.
 	leases map[string]lease
 	rows   alertRows
+	list   alertList
+	marks  alertMarks
 }
 
 // unselected says why nothing can be done to an alert.
@@ -39,17 +42,20 @@ var (
 	rules    = sources.Rules{}
 )
 
+// use takes the configuration over.
+func (v *alerts) use(o Options) { v.set = o.Silence.Complete() }
+
 // Name implements [ui.View].
 func (v *alerts) Name() string { return "alerts" }
 
 // Layout implements [ui.View].
 func (v *alerts) Layout(env *ui.Env) ui.Node {
-	v.rows.update(env, v.filter)
+	v.refresh(env)
 	if r := v.rows.byID(v.open); r != nil {
 		return v.detailLayout(env, r)
 	}
 	ask := []sources.Query{firing, silenced, rules}
-	now, rows := env.Now, v.rows.shown
+	now, rows := env.Now, v.list.shown
 	list := ui.P(ui.Panel{
 		Title: "alerts", Queries: ask, Partial: true, Ticks: true, Note: v.note(),
 		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(rows, now).Draw(b) },
@@ -61,7 +67,7 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 		},
 	})
 	detail := ui.P(ui.Panel{Title: "details", Queries: ask, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
-		if r, ok := at(rows, v.sel.Index(v.rows.ids)); ok {
+		if r, ok := at(rows, v.sel.Index(v.list.ids)); ok {
 			return draw.Fit(b, v.lines(env, b, r))
 		}
 		return draw.Fit(b, nil)
@@ -79,7 +85,7 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 // withChart adds the rule of the alert under the cursor below its details, where
 // there is room.
 func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
-	r, ok := at(v.rows.shown, v.sel.Index(v.rows.ids))
+	r, ok := at(v.list.shown, v.sel.Index(v.list.ids))
 	if !ok || env.H < 40 {
 		return detail
 	}
@@ -95,7 +101,7 @@ func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
 func (v *alerts) note() string {
 	out := fmt.Sprint(len(v.rows.all))
 	if v.filter.Text != "" {
-		out = fmt.Sprintf("%s · %d of %d", v.filter, len(v.rows.shown), len(v.rows.all))
+		out = fmt.Sprintf("%s · %d of %d", v.filter, len(v.list.shown), len(v.rows.all))
 	}
 	if v.rows.mute {
 		out = theme.Crit.Glyph() + " the Watchdog is missing · " + out
@@ -105,7 +111,7 @@ func (v *alerts) note() string {
 
 // Complete implements [ui.Completer].
 func (v *alerts) Complete(env *ui.Env, arg string) []string {
-	v.rows.update(env, v.filter)
+	v.refresh(env)
 	return v.completeFilter(arg)
 }
 
@@ -134,7 +140,7 @@ func (v *alerts) Open(_ *ui.Env, arg string) error {
 
 // Badge implements [ui.Badger]: what is loud, by severity.
 func (v *alerts) Badge(env *ui.Env) (string, theme.Level) {
-	v.rows.update(env, v.filter)
+	v.refresh(env)
 	var out []string
 	level := theme.None
 	for _, l := range []theme.Level{theme.Crit, theme.Warn} {
@@ -155,7 +161,7 @@ var alertColumns = []draw.Column{
 }
 
 func (v *alerts) table(rows []*alertRow, now time.Time) draw.Table {
-	return draw.Table{Columns: alertColumns, Rows: len(rows), Sel: v.sel.Index(v.rows.ids), Empty: v.empty(), Row: func(i int) []draw.Cell {
+	return draw.Table{Columns: alertColumns, Rows: len(rows), Sel: v.sel.Index(v.list.ids), Empty: v.empty(), Marked: v.marked(rows), Row: func(i int) []draw.Cell {
 		r := rows[i]
 		quiet := r.quiet()
 		level := r.level
@@ -191,7 +197,7 @@ func (v *alerts) empty() string {
 
 // Keys implements [ui.View].
 func (v *alerts) Keys(env *ui.Env) []ui.Key {
-	v.rows.update(env, v.filter)
+	v.refresh(env)
 	open := ui.Key{ID: "open", On: []string{"enter"}, Help: "open"}
 	var keys []ui.Key
 	r := v.rows.byID(v.open)
@@ -199,8 +205,8 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 		keys = v.scrollKeys(env, r)
 		open.Off, open.Hidden = "it is open", true
 	} else {
-		keys = v.sel.Keys(v.rows.ids)
-		if r, _ = at(v.rows.shown, v.sel.Index(v.rows.ids)); r == nil {
+		keys = v.sel.Keys(v.list.ids)
+		if r, _ = at(v.list.shown, v.sel.Index(v.list.ids)); r == nil {
 			open.Off = unselected
 		}
 	}
@@ -209,6 +215,7 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 		return nil
 	}
 	keys = append(keys, open)
+	keys = append(keys, v.markKeys()...)
 	keys = append(keys, v.actKeys(env, r)...)
 	keys = append(keys, v.lookKeys(r)...)
 	return append(keys,

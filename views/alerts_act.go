@@ -67,7 +67,7 @@ func (v *alerts) myAck(env *ui.Env, r *alertRow) *sources.Silence {
 // changed says what happened to an alert since the user was shown it; empty when
 // it is as it was. A write on it is called off then.
 func (v *alerts) changed(env *ui.Env, seen *alertRow) string {
-	v.rows.update(env, v.filter)
+	v.rows.update(env)
 	now := v.rows.byID(seen.id)
 	switch {
 	case now == nil && seen.status.State == silence.Pending:
@@ -94,8 +94,8 @@ func (v *alerts) unlessChanged(env *ui.Env, seen *alertRow, write func() tea.Cmd
 
 // ackPrompt asks for a reason, which may stay empty.
 func (v *alerts) ackPrompt(_ *ui.Env, r *alertRow) ui.Overlay {
-	hint := fmt.Sprintf("reason, or enter alone · %s, renewed while it fires and this console runs", draw.Age(silence.Lease))
-	if _, kept := silence.For(r.alert, silence.Volatile, v.rows.current); len(kept) > 0 {
+	hint := fmt.Sprintf("reason, or enter alone · %s, renewed while it fires and this console runs", draw.Age(v.set.Lease))
+	if _, kept := silence.For(r.alert, v.set.Volatile, v.rows.current); len(kept) > 0 {
 		hint = "only this one: another alert differs in nothing but " + strings.Join(kept, ", ") + " · " + hint
 	}
 	return ui.Prompt(ui.PromptSpec{Title: "ack " + r.alert.Name(), Hint: hint, Done: func(env *ui.Env, text string) tea.Cmd {
@@ -115,7 +115,7 @@ func (v *alerts) ack(env *ui.Env, a *sources.Alert, reason string) tea.Cmd {
 	if reason = strings.TrimSpace(reason); reason == "" {
 		reason = reasonless
 	}
-	s := silence.Ack(a, env.User, reason, tool, env.Now, v.rows.current)
+	s := v.set.Ack([]sources.Alert{*a}, silence.By{User: env.User, Reason: reason, Tool: tool, At: env.Now}, v.rows.current)[0]
 	return env.Then(sources.SetSilence{Silence: s}, func(_ *ui.Env, r sources.Receipt, err error) tea.Cmd {
 		if err == nil {
 			v.keep(r.ID, s.EndsAt)

@@ -39,7 +39,7 @@ func (v *alerts) Keep(env *ui.Env) tea.Cmd {
 	if at := env.Result(silenced).At; len(v.leases) == 0 || env.ReadOnly || env.Now.Sub(at) > stale {
 		return nil
 	}
-	v.rows.update(env, v.filter)
+	v.rows.update(env)
 	var cmds []tea.Cmd
 	for _, s := range v.rows.silences {
 		l, ours := v.leases[s.ID]
@@ -47,11 +47,11 @@ func (v *alerts) Keep(env *ui.Env) tea.Cmd {
 		case !ours || env.Now.Before(l.rest):
 		case s.State == "expired" || !s.EndsAt.After(env.Now):
 			delete(v.leases, s.ID)
-		case silence.Spent(s, l.end, env.Now):
+		case v.set.Spent(s, l.end, env.Now):
 			delete(v.leases, s.ID)
 			v.stillOnIt(env, s)
 		default:
-			if next, ok := silence.Renewal(s, l.end, v.rows.current, env.Now); ok {
+			if next, ok := v.set.Renewal(s, l.end, v.rows.current, env.Now); ok {
 				cmds = append(cmds, v.renew(env, next, l))
 			}
 		}

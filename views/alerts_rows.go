@@ -16,7 +16,7 @@ import (
 
 // alertRow is one alert with what is known around it.
 type alertRow struct {
-	// id is the fingerprint; a pending alert, which has none yet, is known by its labels.
+	// id is [rowID]; a pending alert, which has no fingerprint yet, is known by its labels.
 	id     string
 	alert  *sources.Alert
 	status silence.Status
@@ -27,15 +27,13 @@ type alertRow struct {
 }
 
 // alertRows joins the answers about alerts, silences and rules; it is made anew
-// only when one of them or the filter changed.
+// only when one of them changed.
 type alertRows struct {
-	key    alertKey
-	filter string
-	ready  bool
-	// all are the rows in order, shown those that the filter lets through, ids
-	// the identities of shown.
-	all, shown []*alertRow
-	ids        []string
+	key   alertKey
+	ready bool
+	// all are the rows, worst first; ids finds one by its identity.
+	all []*alertRow
+	ids map[string]*alertRow
 	// mute is true when a rule should have a Watchdog fire and none does: what else
 	// fires may not arrive either.
 	mute bool
@@ -59,23 +57,15 @@ type alertKey struct {
 	rule                    *sources.Rule
 }
 
-func (t *alertRows) update(env *ui.Env, f alertFilter) {
+// update joins the answers anew where one of them is another.
+func (t *alertRows) update(env *ui.Env) {
 	a, s, r := env.Result(firing), env.Result(silenced), env.Result(rules)
 	key := alertKey{a.At, s.At, r.At, first(a.Frame.Alerts), first(s.Frame.Silences), first(r.Frame.Rules)}
-	if t.book != nil && key == t.key && f.String() == t.filter {
+	if t.book != nil && key == t.key {
 		return
 	}
-	if t.book == nil || key != t.key {
-		t.join(env.Now, a.Ready(), a.Frame.Alerts, s.Frame.Silences, r.Frame.Rules)
-	}
-	t.key, t.filter = key, f.String()
-	t.shown, t.ids = nil, nil
-	for _, row := range t.all {
-		if f.match(row, env.User) {
-			t.shown = append(t.shown, row)
-			t.ids = append(t.ids, row.id)
-		}
-	}
+	t.key = key
+	t.join(env.Now, a.Ready(), a.Frame.Alerts, s.Frame.Silences, r.Frame.Rules)
 }
 
 func first[T any](list []T) *T {
@@ -99,7 +89,7 @@ func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silenc
 	for i := range list {
 		a := &list[i]
 		t.mute = t.mute && !silence.Heartbeat(a)
-		row := &alertRow{id: a.Fingerprint, alert: a, status: t.book.Status(a), level: severity(a)}
+		row := &alertRow{id: rowID(a), alert: a, status: t.book.Status(a), level: severity(a)}
 		row.rule, row.active = ruleOf(a, byName[a.Name()])
 		t.all = append(t.all, row)
 		if row.status.State == silence.Firing {
@@ -114,6 +104,18 @@ func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silenc
 		}
 	}
 	slices.SortStableFunc(t.all, worstFirst)
+	t.ids = make(map[string]*alertRow, len(t.all))
+	for _, r := range t.all {
+		t.ids[r.id] = r
+	}
+}
+
+// rowID is the identity of an alert among those of all clusters.
+func rowID(a *sources.Alert) string {
+	if a.Cluster == "" {
+		return a.Fingerprint
+	}
+	return a.Cluster + "/" + a.Fingerprint
 }
 
 // worstFirst orders by severity, loud ones before those that somebody has, then
@@ -203,17 +205,7 @@ func linkedExpr(a *sources.Alert) string {
 }
 
 // byID is the row of that identity, nil if there is none.
-func (t *alertRows) byID(id string) *alertRow {
-	if id == "" {
-		return nil
-	}
-	for _, r := range t.all {
-		if r.id == id {
-			return r
-		}
-	}
-	return nil
-}
+func (t *alertRows) byID(id string) *alertRow { return t.ids[id] }
 
 // labelText is a label set as matchers, sorted by name.
 func labelText(labels map[string]string) string {

@@ -15,9 +15,6 @@ import (
 	"firewatch/ui/theme"
 )
 
-// quickEnds are the ends of the quick silence menu.
-var quickEnds = []string{"15m", "1h", "4h", "until 09:00", "1d"}
-
 // Names of the fields of the silence form.
 const (
 	fieldMatchers = "matchers"
@@ -27,7 +24,7 @@ const (
 
 // silenceForm is a silence to be edited, with what it mutes while it is typed.
 func (v *alerts) silenceForm(env *ui.Env, r *alertRow) ui.Overlay {
-	ms, _ := silence.For(r.alert, silence.Volatile, v.rows.current)
+	ms, _ := silence.For(r.alert, v.set.Volatile, v.rows.current)
 	now, loc := env.Now, env.Location()
 	return &ui.Form{
 		Heading: "silence " + r.alert.Name(),
@@ -77,7 +74,7 @@ func formed(env *ui.Env, values map[string]string) (sources.Silence, error) {
 
 // preview is what the form says under its fields.
 func (v *alerts) preview(env *ui.Env, values map[string]string, b draw.Box) []string {
-	v.rows.update(env, v.filter)
+	v.rows.update(env)
 	s, err := formed(env, values)
 	if err != nil {
 		return draw.Wrap(b.Theme.Level(theme.Warn).Render(theme.Warn.Glyph()+" ")+err.Error(), b.W)
@@ -91,7 +88,7 @@ func (v *alerts) effectLines(env *ui.Env, s sources.Silence, b draw.Box) []strin
 	effect, _ := silence.Preview(s.Matchers, v.rows.current)
 	t := b.Theme
 	out := []string{t.Dim.Render("ends ") + clockOf(env, s.EndsAt) + t.Dim.Render(" · in ") + length(s.EndsAt.Sub(env.Now))}
-	for _, g := range silence.Guard(s, v.rows.current, silence.Default) {
+	for _, g := range silence.Guard(s, v.rows.current, v.set.Policy) {
 		for i, l := range draw.Wrap(g, b.W-2) {
 			mark := "  "
 			if i == 0 {
@@ -135,13 +132,13 @@ func some[T any](list []T, n int, line func(T) string) []string {
 // quickMenu offers ends for a silence of exactly this alert.
 func (v *alerts) quickMenu(env *ui.Env, r *alertRow) ui.Overlay {
 	var items []ui.Item
-	for i, text := range quickEnds {
+	for i, text := range v.set.Quick {
 		end, err := silence.Until(text, env.Now, env.Location())
 		if err != nil {
 			continue
 		}
 		items = append(items, ui.Item{Key: fmt.Sprint(i + 1), Label: text, Note: "ends " + clockOf(env, end), Run: func(env *ui.Env) tea.Cmd {
-			ms, _ := silence.For(r.alert, silence.Volatile, v.rows.current)
+			ms, _ := silence.For(r.alert, v.set.Volatile, v.rows.current)
 			return v.commit(env, r, sources.Silence{
 				Matchers: ms, StartsAt: env.Now, EndsAt: end, CreatedBy: env.User, Comment: "silenced " + text + " by " + env.User,
 				Annotations: map[string]string{"owner": env.User, "tool": tool},
@@ -180,7 +177,7 @@ func (v *alerts) commit(env *ui.Env, r *alertRow, s sources.Silence, ask bool) t
 		return v.unlessChanged(env, r, func() tea.Cmd { return env.Do(sources.SetSilence{Silence: s}) })
 	}
 	typed := ""
-	against := silence.Guard(s, v.rows.current, silence.Default)
+	against := silence.Guard(s, v.rows.current, v.set.Policy)
 	if len(against) > 0 || env.Prod {
 		typed = env.Context
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"firewatch/config"
+	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/theme"
@@ -89,7 +90,11 @@ func (p *program) screen(c *config.Config, name string, audit *auditLog) (ui.Con
 	if err != nil {
 		return ui.Config{}, err
 	}
-	tabs := views.All()
+	settings, err := silences(c)
+	if err != nil {
+		return ui.Config{}, err
+	}
+	tabs := views.New(views.Options{Silence: settings, Saved: c.Views})
 	if err := ui.Validate(tabs, c.Keys); err != nil {
 		return ui.Config{}, fmt.Errorf("config %s: keys: %w", c.Path, err)
 	}
@@ -106,6 +111,22 @@ func (p *program) screen(c *config.Config, name string, audit *auditLog) (ui.Con
 		Keys: c.Keys, Open: open, Contexts: c.Names(), Audit: audit.write,
 		Switch: func(_ context.Context, to string) (ui.Config, error) { return p.screen(c, strings.ToLower(to), audit) },
 	}, nil
+}
+
+// silences are the settings about silences, completed and checked.
+func silences(c *config.Config) (silence.Settings, error) {
+	s := silence.Settings{
+		Policy: silence.Policy{MaxAlerts: c.Silence.MaxAlerts, MaxServices: c.Silence.MaxServices, Max: c.Silence.Max},
+		Quick:  c.Silence.Quick, Volatile: c.Silence.Volatile, Lease: c.Silence.Lease, MaxLease: c.Silence.MaxLease,
+	}
+	for _, t := range c.Silence.Templates {
+		s.Templates = append(s.Templates, silence.Template(t))
+	}
+	s = s.Complete()
+	if err := s.Check(); err != nil {
+		return s, fmt.Errorf("config %s: silence.%w", c.Path, err)
+	}
+	return s, nil
 }
 
 // known checks the tab's name of --view, whose rest is the tab's own business.

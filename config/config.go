@@ -36,6 +36,12 @@ type Config struct {
 	// Audit is the file that every write is recorded in; empty means the default
 	// beside the user's other state.
 	Audit string `mapstructure:"audit"`
+	// Silence is how to silence and to acknowledge; zero fields are the defaults.
+	Silence Silence `mapstructure:"silence"`
+	// Attention is how a new page makes itself noticed.
+	Attention Attention `mapstructure:"attention"`
+	// Views are saved filters, by tab and name, both in lower case.
+	Views map[string]map[string]string `mapstructure:"views"`
 	// Path is the file that was read; empty when there was none.
 	Path string `mapstructure:"-"`
 }
@@ -90,7 +96,7 @@ func DefaultPath() string {
 func Load(path string, flags *pflag.FlagSet) (*Config, error) {
 	v := viper.NewWithOptions(viper.KeyDelimiter(delimiter))
 	v.SetConfigType("yaml")
-	c := &Config{Theme: "auto"}
+	c := &Config{Theme: "auto", Attention: attention}
 	named := path != ""
 	if !named {
 		path = DefaultPath()
@@ -155,6 +161,12 @@ func (c *Config) settle(flags *pflag.FlagSet) error {
 	}
 	if c.Theme != "auto" && !slices.Contains(theme.Names(), c.Theme) {
 		return fmt.Errorf("theme: unknown theme %q: known are auto, %s", c.Theme, strings.Join(theme.Names(), ", "))
+	}
+	if err := c.Attention.check(); err != nil {
+		return err
+	}
+	if err := c.Silence.check(); err != nil {
+		return err
 	}
 	readOnly, err := forbidden(flags)
 	if err != nil {

@@ -94,7 +94,7 @@ func TestActOnWhatWasSeen(t *testing.T) {
 	s := startAlerts(t, m, uitest.Config{})
 	s.Press("a")
 	// Sam is faster.
-	sams := silence.Ack(&m.alerts[3], "sam", "mine", "x", uitest.Start, m.alerts)
+	sams := silence.Defaults.Ack(m.alerts[3:4], silence.By{User: "sam", Reason: "mine", Tool: "x", At: uitest.Start}, m.alerts)[0]
 	sams.ID, sams.State = "sam-1", "active"
 	m.silences = append(m.silences, sams)
 	s.Advance(10 * time.Second)

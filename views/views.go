@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"slices"
 
+	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/theme"
@@ -27,13 +28,28 @@ func add(order int, make func() ui.View) bool {
 	return true
 }
 
-// All is a fresh instance of every tab, in the order of the screen.
-func All() []ui.View {
+// Options are what the user's configuration says to the tabs. The zero value is
+// the defaults.
+type Options struct {
+	// Silence is how to silence and to acknowledge.
+	Silence silence.Settings
+	// Saved are filters by the name of the tab, in lower case, and their own.
+	Saved map[string]map[string]string
+}
+
+// All is [New] with the defaults.
+func All() []ui.View { return New(Options{}) }
+
+// New is a fresh instance of every tab, in the order of the screen.
+func New(o Options) []ui.View {
 	tabs := slices.Clone(registry)
 	slices.SortStableFunc(tabs, func(a, b registered) int { return cmp.Compare(a.order, b.order) })
 	out := make([]ui.View, len(tabs))
 	for i, t := range tabs {
 		out[i] = t.make()
+		if v, ok := out[i].(interface{ use(Options) }); ok {
+			v.use(o)
+		}
 	}
 	return out
 }

@@ -10,31 +10,26 @@ import (
 	"firewatch/sources"
 )
 
-// An acknowledgement is a short silence with a mark that karma and kthxbye know
-// too. Its owner's console renews it while the alert fires; when the console is
-// closed it lapses and the alert is loud again.
-const (
-	// Prefix begins the comment of an acknowledgement.
-	Prefix = "ACK!"
-	// Lease is how long one lasts, Ahead how long before its end it is renewed,
-	// MaxLease how long after its start renewing stops.
-	Lease    = 15 * time.Minute
-	Ahead    = 5 * time.Minute
-	MaxLease = 4 * time.Hour
-)
+// Prefix begins the comment of an acknowledgement: a short silence with a mark
+// that karma and kthxbye know too. Its owner's console renews it while the alert
+// fires; when the console is closed it lapses and the alert is loud again.
+const Prefix = "ACK!"
 
-// Ack is an acknowledgement of the alert by user, from now on. The matchers are
-// those of [For]. An empty reason leaves the comment at the name.
-func Ack(a *sources.Alert, user, reason, tool string, now time.Time, current []sources.Alert) sources.Silence {
-	ms, _ := For(a, Volatile, current)
-	comment := Prefix + " " + user
-	if reason = strings.TrimSpace(reason); reason != "" {
+// Ack is acknowledgements of the selected alerts: as few silences as cover them
+// and no other of the current alerts (see [Cover]), each in the cluster of its
+// alerts. An empty reason leaves the comment at the name.
+func (s Settings) Ack(selected []sources.Alert, by By, current []sources.Alert) []sources.Silence {
+	comment := Prefix + " " + by.User
+	if reason := strings.TrimSpace(by.Reason); reason != "" {
 		comment += ": " + reason
 	}
-	return sources.Silence{
-		Cluster: a.Cluster, Matchers: ms, StartsAt: now, EndsAt: now.Add(Lease), CreatedBy: user, Comment: comment,
-		Annotations: map[string]string{"ack": "true", "owner": user, "lease": fmt.Sprintf("%.0fs", Lease.Seconds()), "tool": tool},
+	var out []sources.Silence
+	for _, part := range Cover(selected, s.Volatile, current) {
+		made := sources.Silence{Cluster: part.Cluster, Matchers: part.Matchers, StartsAt: by.At, EndsAt: by.At.Add(s.Lease), Comment: comment}
+		by.annotate(&made, map[string]string{"ack": "true", "lease": fmt.Sprintf("%.0fs", s.Lease.Seconds())})
+		out = append(out, made)
 	}
+	return out
 }
 
 // IsAck says whether a silence is an acknowledgement, whoever made it.
@@ -73,32 +68,32 @@ func Reason(s *sources.Silence) string {
 
 // Renewal is the silence that keeps an acknowledgement alive: the same id,
 // matchers, start and annotations with a later end, which Alertmanager changes
-// in place. There is none while the end is further away than [Ahead], once it
-// was reached, [MaxLease] after the start, or when no current alert matches.
-// An end other than the one that was set last means that somebody else keeps
-// it: then there is none either.
-func Renewal(s sources.Silence, set time.Time, alerts []sources.Alert, now time.Time) (sources.Silence, bool) {
-	left := s.EndsAt.Sub(now)
-	limit := s.StartsAt.Add(MaxLease)
-	if s.State != "active" || !IsAck(&s) || left <= 0 || left > Ahead || !Same(s.EndsAt, set) || !s.EndsAt.Before(limit) {
+// in place. There is none while the end is more than five minutes away (a third
+// of a short lease), once it was reached, MaxLease after the start, or when no
+// current alert matches. An end other than the one that was set last means that
+// somebody else keeps it: then there is none either.
+func (s Settings) Renewal(a sources.Silence, set time.Time, alerts []sources.Alert, now time.Time) (sources.Silence, bool) {
+	left := a.EndsAt.Sub(now)
+	limit := a.StartsAt.Add(s.MaxLease)
+	if a.State != "active" || !IsAck(&a) || left <= 0 || left > s.ahead() || !Same(a.EndsAt, set) || !a.EndsAt.Before(limit) {
 		return sources.Silence{}, false
 	}
-	match, err := Compile(s.Matchers)
-	if err != nil || !slices.ContainsFunc(alerts, func(a sources.Alert) bool { return a.Cluster == s.Cluster && match.Match(a.ExactLabels()) }) {
+	match, err := Compile(a.Matchers)
+	if err != nil || !slices.ContainsFunc(alerts, func(l sources.Alert) bool { return l.Cluster == a.Cluster && match.Match(l.ExactLabels()) }) {
 		return sources.Silence{}, false
 	}
-	s.Matchers, s.Annotations = slices.Clone(s.Matchers), maps.Clone(s.Annotations)
-	s.EndsAt = now.Add(Lease)
-	if s.EndsAt.After(limit) {
-		s.EndsAt = limit
+	a.Matchers, a.Annotations = slices.Clone(a.Matchers), maps.Clone(a.Annotations)
+	a.EndsAt = now.Add(s.Lease)
+	if a.EndsAt.After(limit) {
+		a.EndsAt = limit
 	}
-	return s, true
+	return a, true
 }
 
 // Spent says that an acknowledgement is about to end for good: it has been kept
-// for [MaxLease], by whoever set its end last.
-func Spent(s sources.Silence, set, now time.Time) bool {
-	return s.State == "active" && Same(s.EndsAt, set) && s.EndsAt.Sub(now) <= Ahead && !s.EndsAt.Before(s.StartsAt.Add(MaxLease))
+// for MaxLease, by whoever set its end last.
+func (s Settings) Spent(a sources.Silence, set, now time.Time) bool {
+	return a.State == "active" && Same(a.EndsAt, set) && a.EndsAt.Sub(now) <= s.ahead() && !a.EndsAt.Before(a.StartsAt.Add(s.MaxLease))
 }
 
 // Same says whether two moments are equal to the second, which is how far

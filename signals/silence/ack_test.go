@@ -10,9 +10,15 @@ import (
 
 var noon = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
+// ackOf is the acknowledgement of one alert at noon.
+func ackOf(a sources.Alert, by By, current ...sources.Alert) sources.Silence {
+	by.At = noon
+	return Defaults.Ack([]sources.Alert{a}, by, current)[0]
+}
+
 func TestAck(t *testing.T) {
 	a := alert("alertname", "A", "pod", "p1", "service", "fraud")
-	s := Ack(&a, "dana", " looking ", "firewatch/1", noon, []sources.Alert{a})
+	s := ackOf(a, By{User: "dana", Reason: " looking ", Tool: "firewatch/1"}, a)
 	if Format(s.Matchers) != `alertname="A", service="fraud"` || s.Comment != "ACK! dana: looking" || s.CreatedBy != "dana" ||
 		!s.StartsAt.Equal(noon) || !s.EndsAt.Equal(noon.Add(15*time.Minute)) || s.ID != "" {
 		t.Errorf("ack is %+v", s)
@@ -20,7 +26,7 @@ func TestAck(t *testing.T) {
 	if want := map[string]string{"ack": "true", "owner": "dana", "lease": "900s", "tool": "firewatch/1"}; !maps.Equal(s.Annotations, want) {
 		t.Errorf("annotations are %v, want %v", s.Annotations, want)
 	}
-	if s := Ack(&a, "dana", "", "", noon, nil); s.Comment != "ACK! dana" || Reason(&s) != "" {
+	if s := ackOf(a, By{User: "dana"}); s.Comment != "ACK! dana" || Reason(&s) != "" {
 		t.Errorf("without a reason: comment %q, reason %q", s.Comment, Reason(&s))
 	}
 }
@@ -47,14 +53,14 @@ func TestAckOfOthers(t *testing.T) {
 func TestRenewal(t *testing.T) {
 	a := alert("alertname", "A")
 	current := []sources.Alert{a}
-	s := Ack(&a, "dana", "on it", "firewatch", noon, current)
+	s := ackOf(a, By{User: "dana", Reason: "on it", Tool: "firewatch"}, current...)
 	s.ID, s.State = "id-1", "active"
 	end := s.EndsAt
 
-	if _, ok := Renewal(s, end, current, noon.Add(9*time.Minute)); ok {
+	if _, ok := Defaults.Renewal(s, end, current, noon.Add(9*time.Minute)); ok {
 		t.Error("renewed six minutes before the end")
 	}
-	got, ok := Renewal(s, end, current, noon.Add(11*time.Minute))
+	got, ok := Defaults.Renewal(s, end, current, noon.Add(11*time.Minute))
 	if !ok || !got.EndsAt.Equal(noon.Add(26*time.Minute)) {
 		t.Fatalf("four minutes before the end: %v %v", got.EndsAt, ok)
 	}
@@ -81,7 +87,7 @@ func TestRenewal(t *testing.T) {
 		if c.change != nil {
 			c.change(&s)
 		}
-		if _, ok := Renewal(s, c.set, c.current, c.now); ok {
+		if _, ok := Defaults.Renewal(s, c.set, c.current, c.now); ok {
 			t.Errorf("renewed although %s", name)
 		}
 	}
@@ -89,21 +95,21 @@ func TestRenewal(t *testing.T) {
 	now := noon
 	for range 1000 {
 		now = now.Add(45 * time.Second)
-		if next, ok := Renewal(s, s.EndsAt, current, now); ok {
+		if next, ok := Defaults.Renewal(s, s.EndsAt, current, now); ok {
 			s = next
 		}
 	}
 	if !s.EndsAt.Equal(noon.Add(4 * time.Hour)) {
 		t.Errorf("renewing stopped at %v, want four hours after the start", s.EndsAt.Sub(noon))
 	}
-	if end := s.EndsAt; Spent(s, end, end.Add(-6*time.Minute)) || !Spent(s, end, end.Add(-4*time.Minute)) || Spent(s, end.Add(-time.Hour), end) {
+	if end := s.EndsAt; Defaults.Spent(s, end, end.Add(-6*time.Minute)) || !Defaults.Spent(s, end, end.Add(-4*time.Minute)) || Defaults.Spent(s, end.Add(-time.Hour), end) {
 		t.Error("a lease is spent five minutes before its last end, and only if nobody else has set it")
 	}
 }
 
 func TestStatus(t *testing.T) {
 	a, b := alert("alertname", "A"), alert("alertname", "B")
-	ack := Ack(&a, "dana", "", "", noon, nil)
+	ack := ackOf(a, By{User: "dana"})
 	ack.ID, ack.State = "ack", "active"
 	long := sources.Silence{ID: "long", State: "active", Matchers: []sources.Matcher{re("alertname", "A|C")}, CreatedBy: "sam", EndsAt: noon.Add(5 * time.Hour)}
 	gone := sources.Silence{ID: "gone", State: "expired", Matchers: []sources.Matcher{eq("alertname", "B")}, EndsAt: noon.Add(-time.Minute)}

@@ -9,10 +9,6 @@ import (
 	"firewatch/sources"
 )
 
-// Volatile are the labels that change when a workload is merely rescheduled. A
-// silence that names them stops matching while the problem goes on.
-var Volatile = []string{"pod", "pod_ip", "container_id", "uid", "replica", "endpoint", "prometheus", "prometheus_replica"}
-
 // For is the matchers of one alert: equality on all of its labels, sorted by
 // name, without the volatile ones. A volatile label stays, and is listed in
 // kept, where leaving it out would mute another of the current alerts of its cluster too. Where
@@ -78,26 +74,37 @@ func foreign(labels, want map[string]string, volatile []string) string {
 	return found
 }
 
-// box is a set of matchers as the values that each label may have.
-type box map[string][]string
+// Part is the matchers of one silence of a cover.
+type Part struct {
+	// Cluster is where it belongs; see [sources.Alert].
+	Cluster  string
+	Matchers []sources.Matcher
+}
 
 // Cover is few silences' matchers that together match the selected alerts and no
-// other current one. Two sets become one only where they differ in one label, as
-// an alternation of its values, so that no combination is muted which was not
-// selected.
-func Cover(selected []sources.Alert, volatile []string, current []sources.Alert) [][]sources.Matcher {
-	others := slices.DeleteFunc(slices.Clone(current), func(c sources.Alert) bool {
-		return slices.ContainsFunc(selected, func(s sources.Alert) bool { return maps.Equal(s.ExactLabels(), c.ExactLabels()) })
-	})
+// other current one, each for the one cluster that its alerts are from. Two sets
+// become one only where they differ in one label, as an alternation of its
+// values, so that no combination is muted which was not selected.
+func Cover(selected []sources.Alert, volatile []string, current []sources.Alert) []Part {
+	chosen := make(map[string]bool, len(selected))
+	for i := range selected {
+		chosen[identity(&selected[i])] = true
+	}
+	var others []sources.Alert
+	for i := range current {
+		if !chosen[identity(&current[i])] {
+			others = append(others, current[i])
+		}
+	}
 	var boxes []box
 	for i := range selected {
 		ms, _ := For(&selected[i], volatile, others)
 		if len(ms) == 0 {
 			continue
 		}
-		b := box{}
+		b := box{cluster: selected[i].Cluster, values: map[string][]string{}}
 		for _, m := range ms {
-			b[m.Name] = []string{m.Value}
+			b.values[m.Name] = []string{m.Value}
 		}
 		boxes = append(boxes, b)
 	}
@@ -112,21 +119,41 @@ func Cover(selected []sources.Alert, volatile []string, current []sources.Alert)
 			}
 		}
 	}
-	out := make([][]sources.Matcher, len(boxes))
+	out := make([]Part, len(boxes))
 	for i, b := range boxes {
-		out[i] = b.matchers()
+		out[i] = Part{Cluster: b.cluster, Matchers: b.matchers()}
 	}
 	return out
 }
 
+// identity tells alerts apart by what matchers see of them.
+func identity(a *sources.Alert) string {
+	labels := a.ExactLabels()
+	var out strings.Builder
+	out.WriteString(a.Cluster)
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		// A label without a value is none to a matcher.
+		if v := labels[k]; v != "" {
+			out.WriteString("\x00" + k + "\x00" + v)
+		}
+	}
+	return out.String()
+}
+
+// box is a set of matchers as the values that each label may have.
+type box struct {
+	cluster string
+	values  map[string][]string
+}
+
 // absorb widens b to hold o as well, if the two differ in at most one label.
 func (b box) absorb(o box) bool {
-	if len(b) != len(o) {
+	if b.cluster != o.cluster || len(b.values) != len(o.values) {
 		return false
 	}
 	differs := ""
-	for k, values := range b {
-		other, ok := o[k]
+	for k, values := range b.values {
+		other, ok := o.values[k]
 		switch {
 		case !ok:
 			return false
@@ -138,17 +165,17 @@ func (b box) absorb(o box) bool {
 		}
 	}
 	if differs != "" {
-		both := append(slices.Clone(b[differs]), o[differs]...)
+		both := append(slices.Clone(b.values[differs]), o.values[differs]...)
 		slices.Sort(both)
-		b[differs] = slices.Compact(both)
+		b.values[differs] = slices.Compact(both)
 	}
 	return true
 }
 
 func (b box) matchers() []sources.Matcher {
 	var out []sources.Matcher
-	for _, name := range slices.Sorted(maps.Keys(b)) {
-		values := b[name]
+	for _, name := range slices.Sorted(maps.Keys(b.values)) {
+		values := b.values[name]
 		if len(values) == 1 {
 			out = append(out, sources.Matcher{Name: name, Value: values[0], Equal: true})
 			continue

@@ -62,9 +62,6 @@ type Policy struct {
 	Max time.Duration
 }
 
-// Default is the policy where the config names none.
-var Default = Policy{MaxAlerts: 10, MaxServices: 1, Max: 30 * 24 * time.Hour}
-
 // Guard lists why a silence should not be sent without a typed confirmation;
 // none means that it may. The reasons are whole clauses for the user.
 func Guard(s sources.Silence, alerts []sources.Alert, p Policy) []string {

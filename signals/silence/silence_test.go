@@ -135,13 +135,13 @@ func TestFor(t *testing.T) {
 		{"one with more labels is kept out", []sources.Alert{a, superset}, `alertname="A", severity="warning", zone=""`, nil},
 		{"gone meanwhile", nil, `alertname="A", severity="warning"`, nil},
 	} {
-		ms, kept := For(&a, Volatile, c.current)
+		ms, kept := For(&a, Defaults.Volatile, c.current)
 		if Format(ms) != c.want || !slices.Equal(kept, c.kept) {
 			t.Errorf("%s: %s kept %v; want %s kept %v", c.name, Format(ms), kept, c.want, c.kept)
 		}
 	}
 	only := alert("pod", "p1")
-	if ms, _ := For(&only, Volatile, nil); Format(ms) != `pod="p1"` {
+	if ms, _ := For(&only, Defaults.Volatile, nil); Format(ms) != `pod="p1"` {
 		t.Errorf("the only label is left out: %s", Format(ms))
 	}
 }
@@ -175,13 +175,13 @@ func TestCoverIsExact(t *testing.T) {
 				chosen[a.Fingerprint] = true
 			}
 		}
-		sets := Cover(selected, Volatile, alerts)
+		sets := Cover(selected, Defaults.Volatile, alerts)
 		if len(sets) > len(selected) {
 			t.Fatalf("round %d: %d silences for %d alerts", round, len(sets), len(selected))
 		}
 		for _, a := range alerts {
-			muted := slices.ContainsFunc(sets, func(ms []sources.Matcher) bool {
-				ok, err := Matches(ms, a.Labels)
+			muted := slices.ContainsFunc(sets, func(p Part) bool {
+				ok, err := Matches(p.Matchers, a.Labels)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -199,16 +199,16 @@ func TestCoverIsSmall(t *testing.T) {
 	for i := range 6 {
 		all = append(all, alert("alertname", "HostDown", "instance", fmt.Sprintf("web-%d:9100", i), "pod", "p"+fmt.Sprint(i)))
 	}
-	got := Cover(all[:3], Volatile, all)
-	if len(got) != 1 || Format(got[0]) != `alertname="HostDown", instance=~"web-0:9100|web-1:9100|web-2:9100"` {
+	got := Cover(all[:3], Defaults.Volatile, all)
+	if len(got) != 1 || Format(got[0].Matchers) != `alertname="HostDown", instance=~"web-0:9100|web-1:9100|web-2:9100"` {
 		t.Errorf("three hosts of six: %v", got)
 	}
 	// Two pairs that are not a product stay two silences: a product would mute B on web-1.
 	pair := []sources.Alert{alert("alertname", "A", "instance", "1"), alert("alertname", "B", "instance", "2")}
-	if got := Cover(pair, Volatile, pair); len(got) != 2 {
+	if got := Cover(pair, Defaults.Volatile, pair); len(got) != 2 {
 		t.Errorf("two alerts that differ in two labels: %v, want two silences", got)
 	}
-	if got := Cover(nil, Volatile, all); len(got) != 0 {
+	if got := Cover(nil, Defaults.Volatile, all); len(got) != 0 {
 		t.Errorf("nothing selected: %v", got)
 	}
 }
@@ -261,7 +261,7 @@ func TestGuard(t *testing.T) {
 		{"twice the same label", []sources.Matcher{eq("instance", "1"), eq("instance", "2")}, time.Hour, []string{"cannot be both"}},
 		{"broken", []sources.Matcher{re("a", "(")}, time.Hour, []string{"regular expression"}},
 	} {
-		got := Guard(sources.Silence{Matchers: c.ms, StartsAt: now, EndsAt: now.Add(c.d)}, alerts, Default)
+		got := Guard(sources.Silence{Matchers: c.ms, StartsAt: now, EndsAt: now.Add(c.d)}, alerts, Defaults.Policy)
 		if len(got) != len(c.want) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 			continue
@@ -307,7 +307,7 @@ func TestClustersAreApart(t *testing.T) {
 	eu := sources.Alert{Cluster: "eu", Fingerprint: "f", Labels: labels}
 	us := sources.Alert{Cluster: "us", Fingerprint: "f", Labels: map[string]string{"alertname": "A", "pod": "2"}}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	s := Ack(&eu, "ops", "", "t", now, []sources.Alert{eu, us})
+	s := ackOf(eu, By{User: "ops"}, eu, us)
 	if s.Cluster != "eu" || len(s.Matchers) != 1 {
 		t.Errorf("an ack in eu: %+v", s)
 	}
@@ -317,10 +317,10 @@ func TestClustersAreApart(t *testing.T) {
 		t.Error("a silence of one cluster holds an alert of another")
 	}
 	s.EndsAt = now.Add(time.Minute)
-	if _, ok := Renewal(s, s.EndsAt, []sources.Alert{us}, now); ok {
+	if _, ok := Defaults.Renewal(s, s.EndsAt, []sources.Alert{us}, now); ok {
 		t.Error("a lease is renewed for an alert of another cluster")
 	}
-	if _, ok := Renewal(s, s.EndsAt, []sources.Alert{eu}, now); !ok {
+	if _, ok := Defaults.Renewal(s, s.EndsAt, []sources.Alert{eu}, now); !ok {
 		t.Error("a lease is not renewed")
 	}
 }

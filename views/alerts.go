@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"firewatch/signals/alert"
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -224,19 +225,8 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 	)
 }
 
-// where is the thing that an alert is about, by the labels that name one.
-func where(labels map[string]string) string {
-	var out []string
-	for _, k := range []string{"service", "model", "feature", "sloth_id", "instance", "mountpoint", "device"} {
-		if s := labels[k]; s != "" && len(out) < 2 {
-			out = append(out, s)
-		}
-	}
-	if len(out) == 0 {
-		return labels["job"]
-	}
-	return strings.Join(out, " ")
-}
+// where is what an alert is on.
+func where(labels map[string]string) string { return alert.Where(labels) }
 
 func (r *alertRow) who() string {
 	if r.status.Who != "" {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"firewatch/signals/alert"
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -145,14 +146,8 @@ func severity(a *sources.Alert) theme.Level {
 }
 
 func pendingRow(rule *sources.Rule, p *sources.RuleAlert) *alertRow {
-	a := &sources.Alert{Labels: maps.Clone(p.Labels), Annotations: p.Annotations, StartsAt: p.ActiveAt, State: "pending"}
-	if a.Labels == nil {
-		a.Labels = map[string]string{}
-	}
-	if a.Labels["alertname"] == "" {
-		a.Labels["alertname"] = rule.Name
-	}
-	return &alertRow{id: "pending " + labelText(a.ExactLabels()), alert: a, status: silence.Status{State: silence.Pending}, level: severity(a), rule: rule, active: p}
+	a := alert.Pending(rule, p)
+	return &alertRow{id: "pending " + labelText(a.ExactLabels()), alert: &a, status: silence.Status{State: silence.Pending}, level: severity(&a), rule: rule, active: p}
 }
 
 // ruleOf finds the rule that an alert comes from among those of its name: by the

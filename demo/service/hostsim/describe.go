@@ -34,7 +34,7 @@ func (s *Sim) describe(m *machine) {
 	}, "instance", m.instance, "simulated", "true")
 	gauge("node_uname_info", "Labeled system information as provided by the uname system call.", fixed(1),
 		"nodename", m.name, "sysname", "Linux", "release", "6.12.41-sim", "machine", "x86_64", "version", "#1 SMP PREEMPT_DYNAMIC", "domainname", "(none)")
-	gauge("node_boot_time_seconds", "Node boot time, in unixtime.", fixed(m.boot))
+	gauge("node_boot_time_seconds", "Node boot time, in unixtime.", total(&m.boot))
 	gauge("node_time_seconds", "System time in seconds since epoch (1970).", func() float64 { return float64(s.last.UnixMilli()) / 1000 })
 
 	for _, c := range []string{"cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev", "pressure", "vmstat"} {

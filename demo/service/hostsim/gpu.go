@@ -24,7 +24,7 @@ type gpu struct {
 const gpuMemory = 24564.0 // MiB
 
 func newGPU(h *machine, n int, z noise) *gpu {
-	return &gpu{host: h, n: n, noise: z, temp: 52, energy: 3.1e11 + 1e10*float64(n)}
+	return &gpu{host: h, n: n, noise: z, temp: 52}
 }
 
 func (g *gpu) advance(t, dt float64, level func(string) float64) {

@@ -57,12 +57,12 @@ type series struct {
 // longer pause sees the hosts as if they had been paused as well.
 const longest = 5 * time.Minute
 
-// New builds the hosts. They have been up for some weeks.
+// New builds the hosts. They boot when they are first scraped, with all counters
+// at 0.
 func New(o Options) *Sim {
 	s := &Sim{opts: o, index: map[string]*family{}, said: make([]said, len(complaints))}
-	now := o.Now()
 	for i, spec := range specs {
-		m := newMachine(spec, noise{o.Seed + uint64(i)*7919}, now)
+		m := newMachine(spec, noise{o.Seed + uint64(i)*7919})
 		s.hosts = append(s.hosts, m)
 		s.describe(m)
 		for n := range spec.gpus {

@@ -169,6 +169,42 @@ func TestCounters(t *testing.T) {
 	}
 }
 
+// TestBoot takes a process that starts anew, which Prometheus must see as hosts
+// that booted: counters fall to 0 and count from the boot time. A process that
+// simulates its past first has its hosts boot there.
+func TestBoot(t *testing.T) {
+	w := newWorld()
+	w.now = noon.Add(-6 * time.Hour)
+	for range 3 {
+		for k, v := range w.scrape() {
+			name, _, _ := strings.Cut(k, " ")
+			switch {
+			case name == "node_boot_time_seconds" && v != float64(w.now.Unix()):
+				t.Fatalf("%s is %f at the first scrape, at %d", k, v, w.now.Unix())
+			case w.index[name].kind == dto.MetricType_COUNTER && v != 0:
+				t.Fatalf("%s begins at %g", k, v)
+			}
+		}
+		booted := w.now
+		w.wait(time.Minute)
+		w.now = w.now.Add(2 * time.Minute) // from the end of the past to the first live scrape
+		spent := 0.0
+		for k, v := range w.wait(time.Minute) {
+			if strings.HasPrefix(k, "node_boot_time_seconds") && v != float64(booted.Unix()) {
+				t.Fatalf("%s moved to %f from %d", k, v, booted.Unix())
+			}
+			if strings.HasPrefix(k, "node_cpu_seconds_total cpu=0 instance="+webHost) {
+				spent += v
+			}
+		}
+		if most := w.now.Sub(booted).Seconds() * 1.01; spent < 238 || spent > most {
+			t.Errorf("one core spent %.0f s since the boot, want 238 to %.0f", spent, most)
+		}
+		w.Sim = New(w.opts)
+		w.now = w.now.Add(time.Second)
+	}
+}
+
 // TestFaults checks that each fault takes its figure over the threshold of its
 // alert within the time promised, and that the figure is quiet before and
 // after.

@@ -1,9 +1,6 @@
 package hostsim
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // spec is what a host is made of, and what it does all day.
 type spec struct {
@@ -65,7 +62,7 @@ type machine struct {
 	spec
 	instance string
 	noise    noise
-	boot     float64
+	boot     float64 // unixtime
 	down     bool
 
 	cpu                           [][8]float64 // by core and mode, seconds
@@ -91,29 +88,19 @@ type machine struct {
 	clockSynced                   bool
 }
 
-func newMachine(sp spec, n noise, now time.Time) *machine {
-	m := &machine{spec: sp, instance: sp.name + ":9100", noise: n, clockSynced: true, temperature: 48}
-	day := now.UTC().Truncate(24 * time.Hour)
-	m.boot = float64(day.Add(-time.Duration(11+sp.cores)*24*time.Hour).Unix()) + 7141
-	up := float64(now.Unix()) - m.boot
+// newMachine makes a host that boots when it is first looked at: counters that
+// began anywhere else would fall a little, or leap, where one process takes over
+// the series of another.
+func newMachine(sp spec, n noise) *machine {
+	m := &machine{spec: sp, instance: sp.name + ":9100", noise: n, clockSynced: true, temperature: 48, boot: math.Inf(1)}
 	m.cpu = make([][8]float64, sp.cores)
 	m.filled = make([]float64, len(sp.mounts))
 	for i := range sp.mounts {
 		m.filled[i] = sp.mounts[i].used
 	}
-	for c := range m.cpu { // as if it had always been like the average
-		m.spend(c, up, sp.cpu, sp.iowait)
-	}
 	m.load1 = sp.cpu * float64(sp.cores)
 	m.load5, m.load15 = m.load1, m.load1
 	m.memUsed, m.cache = sp.used, .8*(1-sp.used)
-	m.reads, m.writes = up*sp.iops*.6, up*sp.iops*.4
-	m.readSeconds, m.writeSeconds = m.reads*.0004, m.writes*.0009
-	m.ioSeconds, m.ioWeighted = up*.05, up*.08
-	m.rx, m.tx, m.rxPackets, m.txPackets = up*sp.receive, up*sp.send, up*sp.receive/900, up*sp.send/1100
-	m.switches, m.interrupts, m.forks = up*9000, up*4000, up*4
-	m.faults, m.segments, m.retransmits = up*.3, up*sp.send/1100, up*sp.send/1100*.0004
-	m.psiCPU, m.psiIO, m.psiIOFull = up*.02, up*sp.iowait, up*sp.iowait*.5
 	return m
 }
 
@@ -139,6 +126,7 @@ func (m *machine) advance(t, dt float64, level func(string) float64) {
 		}
 		return level(fault)
 	}
+	m.boot = min(m.boot, t)
 	m.down = on(webHost, "node-down") > 0
 	m.processors(t, dt, on)
 	m.memories(t, dt, on)

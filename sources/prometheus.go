@@ -9,8 +9,10 @@ type PromQL struct {
 	// Legend is a template such as "{{instance}} {{mode}}"; empty lists the labels.
 	Legend string
 	// Span overrides the window's length, ending where the window ends, with a
-	// step for about 60 points: for sparklines that do not zoom. 0 is the window.
-	Span time.Duration
+	// step for about Points points, 60 when that is 0: for sparklines that do not
+	// zoom. 0 is the window.
+	Span   time.Duration
+	Points int
 }
 
 // Source implements [Query].

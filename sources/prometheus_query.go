@@ -110,7 +110,7 @@ func attempt(q Query) string {
 // window answers a range query, from what is held as far as that goes.
 func (p *prometheus) window(ctx context.Context, q PromQL, w Window) (Frame, int, error) {
 	if q.Span > 0 {
-		w = w.Last(q.Span, sparkPoints)
+		w = w.Last(q.Span, cmp.Or(q.Points, sparkPoints))
 	}
 	if w.Step <= 0 || w.End.Before(w.Start) {
 		return Frame{}, 0, &Error{Source: p.t.kind, Kind: BadQuery, Err: fmt.Errorf("range query: the window has no step or ends before it starts")}

@@ -135,7 +135,7 @@ var widgets = map[string]func(d dice, b Box) Block{
 		}
 		t.Row = func(int) []Cell {
 			return list(d, 10, func() Cell {
-				return Cell{d.word(), d.level(), d.IntN(2) == 0, d.numbers(), d.number(), d.number(), d.IntN(3) == 0, d.word()}
+				return Cell{d.word(), d.level(), d.IntN(2) == 0, d.numbers(), d.number(), d.number(), d.IntN(3) == 0, d.word(), d.IntN(5) == 0, d.word()}
 			})
 		}
 		if d.IntN(2) == 0 {

@@ -36,6 +36,11 @@ type Cell struct {
 	HasMeter bool
 	// Match is a text within Text to be highlighted wherever it occurs, case-blind.
 	Match string
+	// Span has the text run over the columns behind, whose cells are not drawn, for
+	// a row that heads others. Tail is at the right end then and is kept whole
+	// where the text is cut.
+	Span bool
+	Tail string
 }
 
 // Table draws rows under a header. Only the rows on the screen are asked for.

@@ -81,6 +81,26 @@ func TestTableDrops(t *testing.T) {
 	}
 }
 
+func TestTableSpans(t *testing.T) {
+	table := Table{Columns: []Column{{Title: "a", W: 3}, {Title: "b", W: 4}, {Title: "c"}}, Rows: 2, Sel: -1, Row: func(i int) []Cell {
+		if i == 0 {
+			return []Cell{{Text: "x"}, {Text: "a heading of its own", Span: true, Tail: "12 rows"}, {Text: "never"}}
+		}
+		return []Cell{{Text: "x"}, {Text: "y"}, {Text: "z"}}
+	}}
+	for w, want := range map[int]string{
+		40: "x   a heading of its own         12 rows", 24: "x   a heading o… 12 rows", 14: "x   a… 12 rows", 10: "x   12 ro…",
+	} {
+		lines := table.Draw(box(t, w, 3, "dark"))
+		if got := ansi.Strip(lines[1]); got != want {
+			t.Errorf("in %d cells: %q, want %q", w, got, want)
+		}
+		if got := strings.Fields(ansi.Strip(lines[2])); got[0] != "x" {
+			t.Errorf("the row below is %q", got)
+		}
+	}
+}
+
 func TestTableSaysLevels(t *testing.T) {
 	for _, c := range []struct {
 		cell Cell

@@ -87,6 +87,10 @@ func (t Table) line(r *row, b Box, l tableLayout, i int, cells []Cell) {
 			continue
 		}
 		t.between(r, l, p.text)
+		if k < len(cells) && cells[k].Span {
+			cells[k].spread(r, p, l.w-r.w)
+			break
+		}
 		if k < len(cells) {
 			cells[k].draw(r, p, w, l.texts[k], c.Right)
 		} else {
@@ -134,6 +138,21 @@ func (c *Cell) draw(r *row, p palette, w, beside int, right bool) {
 	if !right {
 		r.add(p.text, Spaces(w-n), w-n)
 	}
+}
+
+// spread writes text and tail over w cells.
+func (c *Cell) spread(r *row, p palette, w int) {
+	style := p.level(c.Level)
+	if c.Dim && c.Level == theme.None {
+		style = p.dim
+	}
+	tail := Cut(Line(c.Tail), w)
+	n := Width(tail)
+	text := Cut(Line(clip(c.Text, w)), max(w-n-1, 0))
+	c.highlight(r, style, p.match, text)
+	gap := w - n - Width(text)
+	r.add(p.text, Spaces(gap), gap)
+	r.add(p.text, tail, n)
 }
 
 // label is the text in at most w cells, with the level's glyph where the level

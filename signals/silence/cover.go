@@ -108,17 +108,8 @@ func Cover(selected []sources.Alert, volatile []string, current []sources.Alert)
 		}
 		boxes = append(boxes, b)
 	}
-	for merged := true; merged; {
-		merged = false
-		for i := 0; i < len(boxes); i++ {
-			for j := len(boxes) - 1; j > i; j-- {
-				if boxes[i].absorb(boxes[j]) {
-					boxes = slices.Delete(boxes, j, j+1)
-					merged = true
-				}
-			}
-		}
-	}
+	// Alerts of one name belong together before those of one instance do.
+	boxes = joined(joined(boxes, "alertname"), "")
 	out := make([]Part, len(boxes))
 	for i, b := range boxes {
 		out[i] = Part{Cluster: b.cluster, Matchers: b.matchers()}
@@ -146,8 +137,41 @@ type box struct {
 	values  map[string][]string
 }
 
-// absorb widens b to hold o as well, if the two differ in at most one label.
-func (b box) absorb(o box) bool {
+// joined is the boxes with those joined that can be, by any label but one.
+func joined(boxes []box, but string) []box {
+	for merged := true; merged; {
+		merged = false
+		for i := 0; i < len(boxes); i++ {
+			for j := len(boxes) - 1; j > i; j-- {
+				if boxes[j].holds(boxes[i]) {
+					boxes[i], boxes[j] = boxes[j], boxes[i]
+				}
+				if boxes[i].holds(boxes[j]) || boxes[i].absorb(boxes[j], but) {
+					boxes = slices.Delete(boxes, j, j+1)
+					merged = true
+				}
+			}
+		}
+	}
+	return boxes
+}
+
+// holds says whether every alert in o is in b.
+func (b box) holds(o box) bool {
+	if b.cluster != o.cluster || len(b.values) > len(o.values) {
+		return false
+	}
+	for k, values := range b.values {
+		other, ok := o.values[k]
+		if !ok || slices.ContainsFunc(other, func(v string) bool { return !slices.Contains(values, v) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// absorb widens b to hold o as well, if the two differ in one label, which is not but.
+func (b box) absorb(o box, but string) bool {
 	if b.cluster != o.cluster || len(b.values) != len(o.values) {
 		return false
 	}
@@ -158,7 +182,7 @@ func (b box) absorb(o box) bool {
 		case !ok:
 			return false
 		case slices.Equal(values, other):
-		case differs != "":
+		case differs != "" || k == but:
 			return false
 		default:
 			differs = k

@@ -3,6 +3,8 @@ package silence
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +56,48 @@ func Parse(text string) ([]sources.Matcher, error) {
 		return nil, err
 	}
 	return out, nil
+}
+
+// Join makes one expression of several values that a label should have, since
+// all matchers of a silence have to hold and no label has two values: team=core
+// and team=web become team=~"core|web". A matcher that says the same as another
+// is left out. It returns the labels that were joined, sorted; without any the
+// matchers mean what they meant.
+func Join(ms []sources.Matcher) (out []sources.Matcher, joined []string) {
+	for _, m := range ms {
+		at := slices.IndexFunc(out, func(o sources.Matcher) bool { return apart(o, m) })
+		switch {
+		case slices.Contains(out, m):
+		case at < 0:
+			out = append(out, m)
+		default:
+			out[at] = sources.Matcher{Name: m.Name, Value: alternative(out[at]) + "|" + alternative(m), Regex: true, Equal: true}
+			joined = append(joined, m.Name)
+		}
+	}
+	slices.Sort(joined)
+	return out, slices.Compact(joined)
+}
+
+// apart says whether no label can have what both ask of it, one of them being a
+// plain value.
+func apart(a, b sources.Matcher) bool {
+	if a.Name != b.Name || !a.Equal || !b.Equal || a.Regex && b.Regex {
+		return false
+	}
+	if a.Regex {
+		a, b = b, a
+	}
+	ok, err := Matches([]sources.Matcher{b}, map[string]string{a.Name: a.Value})
+	return err == nil && !ok
+}
+
+// alternative is a matcher's value as a part of an expression.
+func alternative(m sources.Matcher) string {
+	if m.Regex {
+		return m.Value
+	}
+	return regexp.QuoteMeta(m.Value)
 }
 
 // ParseOne reads the matcher that text starts with, and returns what follows it.

@@ -44,6 +44,7 @@ var libraries = map[string][]string{
 	"charm.land/bubbles/v2":                     {"ui"},
 	"charm.land/lipgloss/v2":                    {"ui", "ui/theme", "ui/draw"},
 	"charm.land/bubbletea/v2":                   {"ui", "views"},
+	"github.com/yuin/goldmark":                  {"ui"},
 	"github.com/elastic/go-elasticsearch/v8 ":   {},
 	"github.com/charmbracelet/x/exp/teatest/v2": {},
 }

@@ -1,0 +1,121 @@
+package gameday
+
+// noDrift are the alerts that say that inputs or scores have moved.
+var noDrift = []Alert{{Name: "FeatureDriftSevere"}, {Name: "FeatureDriftModerate"}, {Name: "PredictionDrift"}}
+
+// modelScenarios are about the model, its inputs and its labels.
+var modelScenarios = []Scenario{
+	{
+		Name: "drift", Area: "ml", Breaks: "amounts are three times as high, a third of the cards foreign",
+		Do: []Step{{Fault: "drift"}},
+		Alerts: []Alert{
+			{Name: "PositiveRateShift", After: 45}, {Name: "PredictionDrift", After: 80},
+			{Name: "FeatureDriftSevere", Where: "feature=amount", After: 89},
+		},
+		Never:    []Alert{{Name: "ModelQualityDrop"}},
+		Lines:    []Line{{Query: "event.action:drift-report AND log.level:warn AND labels.feature:amount", After: 60}},
+		Told:     []Delivery{{"slack", "FeatureDriftSevere"}},
+		Watch:    120,
+		Disturbs: []string{"inputs"}, Needs: []string{"requests", "quality", "version", "labels"},
+	},
+	{
+		Name: "rollback", Area: "ml", Breaks: "the previous model answers",
+		Do:     []Step{{Fault: "rollback"}},
+		Alerts: []Alert{{Name: "ModelRolledBack", After: 5}, {Name: "ModelQualityDrop", Where: "version=1.3.0", After: 70}},
+		Lines:  []Line{{Query: "event.action:model-loaded AND ml.model.version:1.3.0 AND ml.model.variant:primary", After: 3}},
+		Spans:  []Span{{Service: "fraud-scorer", Operation: "model.predict", Where: "ml.model.version=1.3.0,ml.model.variant=primary", After: 10}},
+		Told:   []Delivery{{"pager", "ModelQualityDrop"}},
+		// While another version is in front, the drift of the first is that of nobody.
+		Disturbs: []string{"version", "artefact", "quality", "inputs"}, Needs: []string{"requests", "labels"},
+	},
+	{
+		Name: "canary", Area: "ml", Breaks: "a bad version takes a tenth of the traffic",
+		Do:       []Step{{Fault: "canary"}},
+		Alerts:   []Alert{{Name: "CanaryWorseThanPrimary", After: 80}},
+		Never:    []Alert{{Name: "ModelQualityDrop", Where: "version=1.4.0"}},
+		Lines:    []Line{{Query: "event.action:model-loaded AND ml.model.variant:canary", After: 3}},
+		Spans:    []Span{{Service: "fraud-scorer", Operation: "model.predict", Where: "ml.model.variant=canary", After: 15}},
+		Told:     []Delivery{{"slack", "CanaryWorseThanPrimary"}},
+		Disturbs: []string{"canary"}, Needs: []string{"requests", "quality", "version", "labels"},
+	},
+	{
+		Name: "missing-feature", Area: "ml", Breaks: "a fifth of the device ages is lost",
+		Do:       []Step{{Fault: "missing-feature"}},
+		Alerts:   []Alert{{Name: "FeatureMissingRateHigh", Where: "feature=device_age_days", After: 47}},
+		Lines:    []Line{{Query: "event.action:feature-invalid AND labels.status:missing", Count: 20, After: 10}},
+		Spans:    []Span{{Service: "fraud-scorer", Operation: "validate", Where: "ml.feature=device_age_days,ml.feature.status=missing", After: 10}},
+		Told:     []Delivery{{"slack", "FeatureMissingRateHigh"}},
+		Disturbs: []string{"inputs"}, Needs: []string{"requests"},
+	},
+	{
+		Name: "skew", Area: "ml", Breaks: "serving computes amounts a third too high, training does not",
+		Do:       []Step{{Fault: "skew"}},
+		Alerts:   []Alert{{Name: "TrainingServingSkew", Where: "feature=amount", After: 20}},
+		Never:    []Alert{{Name: "FeatureDriftSevere"}},
+		Lines:    []Line{{Query: "event.action:skew-detected AND labels.feature:amount", Count: 10, After: 10}},
+		Spans:    []Span{{Service: "fraud-scorer", Operation: "validate", Where: "ml.feature=amount,ml.feature.status=skewed", After: 15}},
+		Told:     []Delivery{{"slack", "TrainingServingSkew"}},
+		Disturbs: []string{"inputs"}, Needs: []string{"requests", "version"},
+	},
+	{
+		Name: "labels-stop", Area: "ml", Breaks: "no ground truth arrives",
+		Do:       []Step{{Fault: "labels-stop"}},
+		Alerts:   []Alert{{Name: "LabelsStalled", After: 75}},
+		Lines:    []Line{{Query: "event.action:feedback-stalled", After: 35}},
+		Spans:    []Span{{Service: "fraud-scorer", Operation: "feedback.join", Absent: true}},
+		Told:     []Delivery{{"slack", "LabelsStalled"}},
+		Disturbs: []string{"labels", "quality"}, Needs: []string{"requests"},
+	},
+	{
+		Name: "drift-moderate", Area: "ml", Breaks: "amounts are half as high again",
+		Do:       []Step{{Fault: "drift", Intensity: .25}},
+		Alerts:   []Alert{{Name: "FeatureDriftModerate", Where: "feature=amount", After: 105}},
+		Never:    []Alert{{Name: "FeatureDriftSevere"}, {Name: "ModelQualityDrop"}},
+		Lines:    []Line{{Query: "event.action:drift-report AND log.level:warn AND labels.feature:amount", After: 90}},
+		Told:     []Delivery{{"inbox", "FeatureDriftModerate"}},
+		Disturbs: []string{"inputs"}, Needs: []string{"requests", "quality", "version", "labels"},
+	},
+	{
+		Name: "model-stale", Area: "ml", Breaks: "an artefact of 31 days ago is in front",
+		Do: []Step{{Fault: "model-stale"}},
+		// Older than 30 days is older than it was, too.
+		Alerts:   []Alert{{Name: "ModelStale", After: 35}, {Name: "ModelRolledBack", After: 5}},
+		Never:    []Alert{{Name: "ModelQualityDrop"}},
+		Lines:    []Line{{Query: "event.action:model-loaded AND ml.model.version:1.4.0", After: 3}},
+		Told:     []Delivery{{"inbox", "ModelStale"}},
+		Disturbs: []string{"artefact"}, Needs: []string{"quality", "version"},
+	},
+	{
+		Name: "version-skew", Area: "ml", Breaks: "a second replica answers with the previous model",
+		Do: []Step{{Fault: "version-skew"}}, Place: Embedded,
+		Alerts: []Alert{{Name: "ModelVersionSkew", After: 70}},
+		Never:  []Alert{{Name: "ModelRolledBack"}},
+		Lines:  []Line{{Query: "event.action:model-loaded AND ml.model.version:1.3.0 AND service.node.name:demo-2", After: 5}},
+		Spans: []Span{
+			{Service: "fraud-scorer", Operation: "model.predict", Where: "ml.model.version=1.3.0", After: 15},
+			{Service: "fraud-scorer", Operation: "model.predict", Where: "ml.model.version=1.4.0", After: 5},
+		},
+		Told:     []Delivery{{"slack", "ModelVersionSkew"}},
+		Disturbs: []string{"version", "artefact", "quality", "inputs", "prometheus"}, Needs: []string{"requests"},
+	},
+	{
+		Name: "concept-drift", Area: "ml", Breaks: "what is fraud changes, the inputs do not",
+		Do:       []Step{{Fault: "concept-drift"}},
+		Alerts:   []Alert{{Name: "ModelQualityDrop", Where: "version=1.4.0", After: 63}},
+		Never:    append([]Alert{{Name: "PositiveRateShift"}}, noDrift...),
+		Lines:    []Line{{Query: "event.action:feedback-joined AND log.level:info", Count: 50, After: 40}},
+		Told:     []Delivery{{"pager", "ModelQualityDrop"}},
+		Watch:    120,
+		Disturbs: []string{"quality"}, Needs: []string{"requests", "inputs", "version", "labels"},
+	},
+	{
+		Name: "model-stop", Area: "ml", Breaks: "the model is skipped, a rule of thumb answers",
+		Do:       []Step{{Fault: "model-stop"}},
+		Alerts:   []Alert{{Name: "NoPredictions", After: 85}},
+		Never:    []Alert{{Name: "TrafficDropped", Where: "service=fraud-scorer"}, {Name: "HighErrorRate", Where: "service=fraud-scorer"}},
+		Lines:    []Line{{Query: "event.action:prediction-fallback", Count: 20, After: 15}},
+		Spans:    []Span{{Service: "fraud-scorer", Operation: "model.predict", Absent: true}, {Service: "fraud-scorer", Operation: "POST /predict", After: 5}},
+		Told:     []Delivery{{"pager", "NoPredictions"}},
+		Disturbs: []string{"requests", "labels", "quality", "inputs"}, Needs: []string{"errors"},
+	},
+}

@@ -99,16 +99,24 @@ func (f *Frame) join(cluster string, o *Frame) {
 	f.Cost.Samples += o.Cost.Samples
 }
 
-// Act implements [Actor].
-func (cs *clusters) Act(ctx context.Context, a Action) (Receipt, error) {
-	name := ""
+// Draft implements [Drafter].
+func (cs *clusters) Draft(ctx context.Context, a Action) (Receipt, error) {
+	am, _, err := cs.place(a)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return am.Draft(ctx, a)
+}
+
+// place is the cluster that an action names.
+func (cs *clusters) place(a Action) (am *alertmanager, name string, err error) {
 	switch a := a.(type) {
 	case SetSilence:
 		name = a.Silence.Cluster
 	case ExpireSilence:
 		name = a.Silence.Cluster
 	default:
-		return Receipt{}, unsupported("alertmanager", a)
+		return nil, "", unsupported("alertmanager", a)
 	}
 	am, ok := cs.of[name]
 	if !ok {
@@ -117,7 +125,16 @@ func (cs *clusters) Act(ctx context.Context, a Action) (Receipt, error) {
 		if name == "" {
 			err = errors.New("it names no cluster, and there are several: " + known)
 		}
-		return Receipt{}, &Error{Source: "alertmanager", Kind: BadQuery, What: "silence", Err: err}
+		return nil, "", &Error{Source: "alertmanager", Kind: BadQuery, What: "silence", Err: err}
+	}
+	return am, name, nil
+}
+
+// Act implements [Actor].
+func (cs *clusters) Act(ctx context.Context, a Action) (Receipt, error) {
+	am, name, err := cs.place(a)
+	if err != nil {
+		return Receipt{}, err
 	}
 	r, err := am.Act(ctx, a)
 	switch undo := r.Undo.(type) {

@@ -29,6 +29,17 @@ func (am *alertmanager) Act(ctx context.Context, a Action) (Receipt, error) {
 	if am.readOnly {
 		return Receipt{}, &Error{Source: "alertmanager", Kind: ReadOnly, Err: errors.New("this context is read-only, nothing was sent")}
 	}
+	return am.carryOut(ctx, c, a)
+}
+
+// Draft implements [Drafter].
+func (am *alertmanager) Draft(ctx context.Context, a Action) (Receipt, error) {
+	ctx, c := begin(ctx, "silence")
+	c.draft = true
+	return am.carryOut(ctx, c, a)
+}
+
+func (am *alertmanager) carryOut(ctx context.Context, c *call, a Action) (Receipt, error) {
 	switch a := a.(type) {
 	case SetSilence:
 		return am.set(ctx, c, a.Silence)
@@ -57,6 +68,10 @@ func (am *alertmanager) set(ctx context.Context, c *call, want Silence) (Receipt
 		return Receipt{}, &Error{Source: "alertmanager", Kind: BadQuery, Err: fmt.Errorf("silence: %w", err)}
 	}
 	r := Receipt{Request: member.curl(http.MethodPost, silencesPath, body)}
+	if c.draft {
+		r.ID = w.ID
+		return r, nil
+	}
 	var reply struct{ SilenceID string }
 	sent, err := member.write(ctx, c, http.MethodPost, silencesPath, body, &reply)
 	if err == nil && reply.SilenceID == "" {
@@ -109,6 +124,9 @@ func (am *alertmanager) expire(ctx context.Context, c *call, s Silence) (Receipt
 	old := before.silence()
 	if old.State == "expired" {
 		r.Note = "it had expired before"
+		return r, nil
+	}
+	if c.draft {
 		return r, nil
 	}
 	if sent, err := member.write(ctx, c, http.MethodDelete, at, nil, nil); err != nil {

@@ -239,6 +239,8 @@ func (t *transport) reads(req *http.Request) bool {
 type call struct {
 	// what is attempted, in words that begin an error.
 	what string
+	// draft stops before anything is written.
+	draft bool
 
 	mu   sync.Mutex
 	cost Cost

@@ -124,6 +124,13 @@ type Actor interface {
 	Act(ctx context.Context, a Action) (Receipt, error)
 }
 
+// Drafter is implemented by a source that can say what a write would send.
+type Drafter interface {
+	// Draft does all that Act does short of sending it: the receipt has the
+	// request, and no undo. It is allowed where writing is not.
+	Draft(ctx context.Context, a Action) (Receipt, error)
+}
+
 // Set routes queries and actions to the source of their kind. It is itself a
 // [Source] and an [Actor]; the zero value answers everything with
 // [NotConfigured].
@@ -149,6 +156,19 @@ func (s Set) Act(ctx context.Context, a Action) (Receipt, error) {
 		return Receipt{}, &Error{Source: a.Source(), Kind: BadQuery, Err: fmt.Errorf("%s cannot be written to", a.Source())}
 	}
 	return actor.Act(ctx, a)
+}
+
+// Draft implements [Drafter]. An action of a source that has no drafts has an
+// empty receipt.
+func (s Set) Draft(ctx context.Context, a Action) (Receipt, error) {
+	src, ok := s[a.Source()]
+	if !ok {
+		return Receipt{}, missing(a.Source())
+	}
+	if d, ok := src.(Drafter); ok {
+		return d.Draft(ctx, a)
+	}
+	return Receipt{}, nil
 }
 
 // Kinds lists the configured kinds in the order of [Kinds].

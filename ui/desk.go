@@ -90,11 +90,9 @@ func (s *Shell) write(w write) tea.Cmd {
 		}
 		return w.done(s.env(), sources.Receipt{}, err)
 	}
-	if local, ok := a.(sources.Local); s.cfg.ReadOnly && (!ok || !local.Local()) {
-		return refuse(&sources.Error{
-			Source: a.Source(), Kind: sources.ReadOnly,
-			Err: fmt.Errorf("context %s is read-only: not done: %s", s.cfg.Context, a),
-		})
+	rec := &Recorder{Sources: s.cfg.Sources, User: s.cfg.User, Context: s.cfg.Context, ReadOnly: s.cfg.ReadOnly, Now: s.cfg.Now, Audit: s.cfg.Audit}
+	if err := rec.Allow(a); err != nil {
+		return refuse(err)
 	}
 	for _, p := range s.desk.pending {
 		if p.era == s.desk.era && p.action.String() == a.String() {
@@ -107,22 +105,12 @@ func (s *Shell) write(w write) tea.Cmd {
 	if !w.quiet {
 		s.say(theme.Info, s.brief(a, false)+"…")
 	}
-	ctx, src, now, audit, serial := s.ctx, s.cfg.Sources, s.cfg.Now, s.cfg.Audit, w.serial
-	entry := AuditEntry{User: s.cfg.User, Context: s.cfg.Context, Action: a.String()}
+	ctx, serial := s.ctx, w.serial
 	return func() tea.Msg {
-		entry.At = now()
-		r, err := src.Act(ctx, a)
-		entry.Took = now().Sub(entry.At)
-		entry.Request, entry.ID, entry.Note = r.Request, r.ID, r.Note
-		if err != nil {
-			entry.Error = err.Error()
-		}
 		// Recorded here and not in Update, so that a write is on record even if
 		// the program ends before its answer is seen.
-		m := actedMsg{serial: serial, receipt: r, err: err, entry: entry}
-		if audit != nil {
-			m.unrecorded = audit(entry)
-		}
+		m := actedMsg{serial: serial}
+		m.receipt, m.entry, m.err, m.unrecorded = rec.Do(ctx, a)
 		return m
 	}
 }

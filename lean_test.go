@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -23,5 +24,19 @@ func TestConsoleIsLean(t *testing.T) {
 	}
 	if len(deps) < 100 {
 		t.Errorf("go list named only %d packages", len(deps))
+	}
+}
+
+// TestZonesAreOnBoard wants the time zones in both binaries: $TZ and the time
+// intervals of an Alertmanager must mean the same on a system without zone files.
+func TestZonesAreOnBoard(t *testing.T) {
+	for _, program := range []string{".", "./demo"} {
+		out, err := exec.Command("go", "list", "-deps", program).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", program, err)
+		}
+		if !slices.Contains(strings.Fields(string(out)), "time/tzdata") {
+			t.Errorf("%s has no time zones of its own", program)
+		}
 	}
 }

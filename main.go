@@ -4,6 +4,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // the zone of $TZ where the system has no zone files, as in a bare container
 
 	"firewatch/cli"
 )

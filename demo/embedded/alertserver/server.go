@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+	_ "time/tzdata" // time intervals name zones, which the system may have no files of
 
 	"github.com/prometheus/alertmanager/api"
 	"github.com/prometheus/alertmanager/config"

@@ -10,13 +10,14 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/spf13/pflag"
 
 	"firewatch/config"
+	"firewatch/sources"
 	"firewatch/views"
 )
 
@@ -29,172 +30,111 @@ const (
 	failed = 1
 	// misused is a wrong flag, argument or config.
 	misused = 2
+	// refused is a write that a guard or a read-only context stopped.
+	refused = 3
+	// unmatched is a filter that nothing matched.
+	unmatched = 4
 )
-
-const usage = `firewatch: a terminal operations console for the engineer who is on call
-
-  firewatch [flags]                    open the console
-  firewatch --once [--view V]          print one frame and exit, 1 if a panel could not be filled
-  firewatch config example             print a commented configuration
-  firewatch config check               say what the configuration comes to, without secrets
-  firewatch keys                       print every key of every tab
-  firewatch dashboards [NAME...]       write tabs as dashboards of Grafana: one to here, several into --dir
-  firewatch version                    print the version
-
-flags:
-`
-
-// command is one subcommand.
-type command struct {
-	name string
-	run  func(p *program, args []string) (int, error)
-}
-
-// commands are tried in order; the name may have several words.
-var commands = []command{
-	{"config example", func(p *program, _ []string) (int, error) {
-		_, err := io.WriteString(p.out, config.Example)
-		return ok, err
-	}},
-	{"config check", (*program).check},
-	{"keys", (*program).keys},
-	{"dashboards", (*program).dashboards},
-	{"version", func(p *program, _ []string) (int, error) { _, err := fmt.Fprintln(p.out, Version()); return ok, err }},
-}
 
 // program is one run: its streams and what the flags say.
 type program struct {
 	out, err io.Writer
-	flags    *pflag.FlagSet
-	config   string
-	view     string
-	size     string
-	once     bool
-	help     bool
-	dir      string
-	export   views.Export
+	// global are the flags of every command, own those of the console.
+	global, own *pflag.FlagSet
+	config      string
+	view        string
+	size        string
+	once        bool
+	help        bool
+	dir         string
+	export      views.Export
 }
 
 // Main runs the program with the arguments after its name and returns its exit
-// code: 0 for success, 1 for a failure, 2 for a wrong flag, argument or config.
+// code: 0 for success, 1 for a failure, 2 for a wrong flag, argument or config,
+// 3 for what a guard refused, 4 where nothing matched.
 func Main(args []string) int {
 	return Run(args, os.Stdout, os.Stderr)
 }
 
 // Run is Main with the streams given.
 func Run(args []string, out, errs io.Writer) int {
-	p := &program{out: out, err: errs}
-	p.flags = pflag.NewFlagSet("firewatch", pflag.ContinueOnError)
-	p.flags.SetOutput(io.Discard)
-	p.flags.StringVar(&p.config, "config", "", "the configuration file (default "+tilde(config.DefaultPath())+")")
-	p.flags.StringVar(&p.view, "view", "", "the tab to open, with what to open in it after a space, such as \"logs level>=warn\"")
-	p.flags.BoolVar(&p.once, "once", false, "print one frame and exit")
-	p.flags.StringVar(&p.size, "size", "120x40", "the size of the frame for --once, in cells")
-	p.flags.BoolVarP(&p.help, "help", "h", false, "print this")
-	p.dashboardFlags(p.flags)
-	config.Flags(p.flags)
-	if err := p.flags.Parse(args); err != nil {
-		return p.fail(misused, fmt.Errorf("%w (see firewatch --help)", err))
-	}
-	if p.help || p.flags.Arg(0) == "help" {
-		fmt.Fprint(out, usage, p.flags.FlagUsages())
-		return ok
-	}
-	words := strings.Join(p.flags.Args(), " ")
-	for _, c := range commands {
-		if words == c.name || strings.HasPrefix(words, c.name+" ") {
-			code, err := c.run(p, p.flags.Args()[len(strings.Fields(c.name)):])
-			if err != nil {
-				return p.fail(max(code, failed), err)
-			}
-			return code
-		}
-	}
-	if words != "" {
-		return p.fail(misused, fmt.Errorf("unknown command %q (see firewatch --help)", words))
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	code, err := p.console(ctx)
+	p := &program{out: out, err: errs}
+	code, err := p.main(ctx, args)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		return p.fail(max(code, failed), err)
+		fmt.Fprintf(errs, "firewatch: %v\n", err)
+		return max(code, failed)
 	}
 	return code
 }
 
-func (p *program) fail(code int, err error) int {
-	fmt.Fprintf(p.err, "firewatch: %v\n", err)
-	return code
+func (p *program) main(ctx context.Context, args []string) (int, error) {
+	p.global = pflag.NewFlagSet("firewatch", pflag.ContinueOnError)
+	p.global.StringVar(&p.config, "config", "", "the configuration file (default "+tilde(config.DefaultPath())+")")
+	p.global.BoolVarP(&p.help, "help", "h", false, "print the help of the program or of a command")
+	config.Flags(p.global)
+	p.own = pflag.NewFlagSet("console", pflag.ContinueOnError)
+	p.own.StringVar(&p.view, "view", "", "the tab to open, with what to open in it after a space, such as \"logs level>=warn\"")
+	p.own.BoolVar(&p.once, "once", false, "print one frame and exit")
+	p.own.StringVar(&p.size, "size", "120x40", "the size of the frame for --once, in cells")
+
+	// The flags before a command's name are the console's or everyone's; those
+	// behind it may be its own.
+	first := pflag.NewFlagSet("firewatch", pflag.ContinueOnError)
+	first.SetOutput(io.Discard)
+	first.SetInterspersed(false)
+	first.AddFlagSet(p.global)
+	first.AddFlagSet(p.own)
+	if err := first.Parse(args); err != nil {
+		return misused, fmt.Errorf("%w (%s)", err, helpFor(""))
+	}
+	all, words := p.commands(), first.Args()
+	if len(words) == 0 {
+		if p.help {
+			return p.explain(all, nil)
+		}
+		return p.console(ctx)
+	}
+	if words[0] == "help" {
+		return p.explain(all, words[1:])
+	}
+	return p.command(ctx, all, words)
 }
 
-// check says what the layers of configuration come to.
-func (p *program) check(args []string) (int, error) {
-	if len(args) > 0 {
-		return misused, fmt.Errorf("config check takes no arguments, got %q: name the file with --config", args)
+// command runs the command that the words name.
+func (p *program) command(ctx context.Context, all []*command, words []string) (int, error) {
+	c, rest := find(all, words)
+	if c == nil {
+		kin := family(all, words[0])
+		if len(kin) == 0 {
+			return misused, unknown(words)
+		}
+		if p.help || slices.Contains(words, "--help") || slices.Contains(words, "-h") {
+			return p.explain(all, words[:1])
+		}
+		names := make([]string, len(kin))
+		for i, c := range kin {
+			names[i] = strings.TrimPrefix(c.name, words[0]+" ")
+		}
+		return misused, fmt.Errorf("%s needs one of %s after it (%s)", words[0], strings.Join(names, ", "), helpFor(words[0]))
 	}
-	c, err := config.Load(p.config, p.flags)
+	args, err := p.parse(c, rest)
 	if err != nil {
 		return misused, err
 	}
-	from := c.Path
-	if from == "" {
-		from = "no file: defaults, environment and flags"
+	if p.help {
+		return ok, c.help(p.out)
 	}
-	fmt.Fprintf(p.out, "%s\n", from)
-	for _, name := range c.Names() {
-		ctx := c.Contexts[name]
-		mark := " "
-		if name == c.Context {
-			mark = "*"
-		}
-		fmt.Fprintf(p.out, "%s %s  refresh %s, span %s%s%s\n", mark, name, ctx.Refresh, ctx.Span, word(ctx.Prod, ", production"), word(ctx.ReadOnly, ", read-only"))
-		options, err := c.Options(name)
-		if err != nil {
-			return misused, err
-		}
-		for _, kind := range sorted(options) {
-			o := options[kind]
-			if len(o.Clusters) == 0 {
-				fmt.Fprintf(p.out, "    %-14s %s\n", kind, strings.Join(append([]string{o.URL}, o.URLs...), " "))
-			}
-			for _, cluster := range sorted(o.Clusters) {
-				one := o.Clusters[cluster]
-				fmt.Fprintf(p.out, "    %-14s %s: %s\n", kind, cluster, strings.Join(append([]string{one.URL}, one.URLs...), " "))
-			}
+	for _, name := range []string{"view", "once", "size"} {
+		if p.own.Changed(name) {
+			return misused, fmt.Errorf("--%s is a flag of the console, not of %s (%s)", name, c.name, helpFor(""))
 		}
 	}
-	return ok, nil
-}
-
-func word(when bool, s string) string {
-	if when {
-		return s
+	code, err := c.run(ctx, args)
+	if e := (*sources.Error)(nil); errors.As(err, &e) && e.Kind == sources.ReadOnly {
+		code = refused
 	}
-	return ""
-}
-
-// Version is the module's version, or the revision that was built.
-func Version() string {
-	info, read := debug.ReadBuildInfo()
-	if !read {
-		return "firewatch (unknown version)"
-	}
-	version := info.Main.Version
-	if version == "" || version == "(devel)" {
-		version = "development"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			version += " " + s.Value[:12]
-		}
-	}
-	return fmt.Sprintf("firewatch %s %s", version, info.GoVersion)
-}
-
-// tilde shortens a path in the home directory, so that help is the same for everyone.
-func tilde(path string) string {
-	if home, err := os.UserHomeDir(); err == nil && home != "" && strings.HasPrefix(path, home+string(os.PathSeparator)) {
-		return "~" + strings.TrimPrefix(path, home)
-	}
-	return path
+	return code, err
 }

@@ -27,7 +27,7 @@ const onceTimeout = 20 * time.Second
 
 // console opens the console, or prints one frame of it.
 func (p *program) console(ctx context.Context) (int, error) {
-	c, err := config.Load(p.config, p.flags)
+	c, err := config.Load(p.config, p.global)
 	if err != nil {
 		return misused, err
 	}

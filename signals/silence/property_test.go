@@ -61,6 +61,15 @@ func TestCoverIsExact(t *testing.T) {
 			t.Fatalf("round %d: %d silences for %d alerts", round, len(parts), len(selected))
 		}
 		exact(t, round, parts, alerts, chosen)
+		var sets [][]sources.Matcher
+		for _, p := range parts {
+			sets = append(sets, p.Matchers)
+		}
+		if len(sets) > 0 {
+			if again, err := ParseSets(FormatSets(sets)); err != nil || !slices.EqualFunc(again, sets, slices.Equal[[]sources.Matcher]) {
+				t.Fatalf("round %d: %s is read back as %v, %v", round, FormatSets(sets), again, err)
+			}
+		}
 		one := &alerts[r.IntN(len(alerts))]
 		ms, _ := For(one, Defaults.Volatile, alerts)
 		exact(t, round, []Part{{one.Cluster, ms}}, alerts, map[string]bool{identity(one): true})

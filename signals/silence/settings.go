@@ -2,7 +2,9 @@ package silence
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"firewatch/sources"
@@ -133,10 +135,16 @@ func (b By) annotate(s *sources.Silence, more map[string]string) {
 		return
 	}
 	s.Annotations["ticket"] = b.Ticket
-	if b.Plain {
+	if b.Plain && !strings.Contains(s.Comment, b.Ticket) {
 		s.Comment += " [" + b.Ticket + "]"
 	}
 }
+
+// tickets are how trackers number what they track, such as OPS-123.
+var tickets = regexp.MustCompile(`\b[A-Z][A-Z0-9]{1,9}-[0-9]{1,7}\b`)
+
+// Ticket is the first ticket that a text names; empty when it names none.
+func Ticket(text string) string { return tickets.FindString(text) }
 
 // Make is a silence of the matchers in one cluster over a span, with the reason
 // as its comment.

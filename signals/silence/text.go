@@ -58,6 +58,62 @@ func Parse(text string) ([]sources.Matcher, error) {
 	return out, nil
 }
 
+// FormatSets writes several sets of matchers, each in braces; one alone without.
+func FormatSets(sets [][]sources.Matcher) string {
+	if len(sets) == 1 {
+		return Format(sets[0])
+	}
+	out := make([]string, len(sets))
+	for i, ms := range sets {
+		out[i] = "{" + Format(ms) + "}"
+	}
+	return strings.Join(out, " ")
+}
+
+// ParseSets reads what [FormatSets] writes: several sets of matchers in braces
+// make several silences, what [Parse] reads makes one.
+func ParseSets(text string) ([][]sources.Matcher, error) {
+	s := strings.TrimSpace(text)
+	if !strings.HasPrefix(s, "{") {
+		ms, err := Parse(s)
+		return [][]sources.Matcher{ms}, err
+	}
+	var out [][]sources.Matcher
+	for s != "" {
+		inside, ok := strings.CutPrefix(s, "{")
+		if !ok {
+			return nil, fmt.Errorf("between two sets of matchers comes nothing, not %q", head(s))
+		}
+		end := closing(inside)
+		if end < 0 {
+			return nil, errors.New("the brace that opens the matchers is not closed")
+		}
+		ms, err := Parse(inside[:end])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ms)
+		s = strings.TrimLeft(inside[end+1:], " \t\r\n,;")
+	}
+	return out, nil
+}
+
+// closing is where the first brace closes that no quotes hold; -1 if none does.
+func closing(s string) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case quoted && s[i] == '\\':
+			i++
+		case !quoted && s[i] == '}':
+			return i
+		}
+	}
+	return -1
+}
+
 // Join makes one expression of several values that a label should have, since
 // all matchers of a silence have to hold and no label has two values: team=core
 // and team=web become team=~"core|web". A matcher that says the same as another

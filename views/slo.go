@@ -29,7 +29,7 @@ type objectives struct {
 }
 
 // noObjectives is what to do when there are none.
-const noObjectives = "no recording rules of Sloth's form (slo:objective:ratio): generate them with Sloth, or see stack/prometheus/rules/slo.yml"
+const noObjectives = "no recording rules of Sloth's form (slo:objective:ratio): generate them with Sloth, or see stack/slo/slo.yaml and what is made of it"
 
 // Name implements [ui.View].
 func (v *objectives) Name() string { return "slo" }

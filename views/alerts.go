@@ -2,8 +2,8 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -27,11 +27,23 @@ type alerts struct {
 	// first line of its details.
 	open   string
 	scroll int
+	// by is what the list is grouped by, label the label that it was last grouped by.
+	by, label string
+	// unfolded are the open groups, by grouping and key; folds changes with it.
+	unfolded map[string]bool
+	folds    int
+	// history are the filters of this session, oldest first; saved those of the
+	// config, by name.
+	history []string
+	saved   map[string]string
+	offers  alertOffers
 	// leases are this console's acknowledgements, by silence.
 	leases map[string]lease
 	rows   alertRows
 	list   alertList
 	marks  alertMarks
+	noise  alertNoise
+	routes inhibitors
 }
 
 // unselected says why nothing can be done to an alert.
@@ -44,7 +56,7 @@ var (
 )
 
 // use takes the configuration over.
-func (v *alerts) use(o Options) { v.set = o.Silence.Complete() }
+func (v *alerts) use(o Options) { v.set, v.saved = o.Silence.Complete(), o.Saved[v.Name()] }
 
 // Name implements [ui.View].
 func (v *alerts) Name() string { return "alerts" }
@@ -56,22 +68,25 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 		return v.detailLayout(env, r)
 	}
 	ask := []sources.Query{firing, silenced, rules}
-	now, rows := env.Now, v.list.shown
 	list := ui.P(ui.Panel{
-		Title: "alerts", Queries: ask, Partial: true, Ticks: true, Note: v.note(),
-		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(rows, now).Draw(b) },
-		Click: func(_ *ui.Env, b draw.Box, _, y int) tea.Cmd {
-			if i := v.table(rows, now).At(b, y); i >= 0 {
-				v.sel.Set(rows[i].id)
+		Title: "alerts", Queries: v.asks(ask), Partial: true, Ticks: true, Note: v.note(),
+		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(env, b.W).Draw(b) },
+		Click: func(env *ui.Env, b draw.Box, _, y int) tea.Cmd {
+			if i := v.table(env, b.W).At(b, y); i >= 0 {
+				v.sel.Set(v.list.ids[i])
 			}
 			return nil
 		},
 	})
 	detail := ui.P(ui.Panel{Title: "details", Queries: ask, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
-		if r, ok := at(rows, v.sel.Index(v.list.ids)); ok {
-			return draw.Fit(b, v.lines(env, b, r))
+		l, ok := at(v.list.lines, v.sel.Index(v.list.ids))
+		switch {
+		case !ok:
+			return draw.Fit(b, nil)
+		case l.row == nil:
+			return draw.Fit(b, v.groupLines(env, b, l.group))
 		}
-		return draw.Fit(b, nil)
+		return draw.Fit(b, v.lines(env, b, l.row))
 	}})
 	switch {
 	case env.Wide(160):
@@ -83,37 +98,30 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 	return ui.Col(list.AtLeast(6), detail.Fix(6))
 }
 
-// withChart adds the rule of the alert under the cursor below its details, where
-// there is room.
-func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
-	r, ok := at(v.list.shown, v.sel.Index(v.list.ids))
-	if !ok || env.H < 40 {
-		return detail
+// asks are the questions of the list besides ask, for what it shows at the moment.
+func (v *alerts) asks(ask []sources.Query) []sources.Query {
+	out := append(slices.Clone(ask), v.noiseQuery())
+	if v.by == byRoute {
+		out = append(out, notified)
 	}
-	chart, ok := v.chart(env, r)
-	if !ok {
-		return detail
-	}
-	return ui.Col(detail.Share(3), ui.P(chart).Share(2))
-}
-
-// note is what the border says: the filter, how many are shown of how many, and
-// that the alert is missing which shows that alerting works.
-func (v *alerts) note() string {
-	out := fmt.Sprint(len(v.rows.all))
-	if v.filter.Text != "" {
-		out = fmt.Sprintf("%s · %d of %d", v.filter, len(v.list.shown), len(v.rows.all))
-	}
-	if v.rows.mute {
-		out = theme.Crit.Glyph() + " the Watchdog is missing · " + out
+	if v.rows.inhibited {
+		out = append(out, configured)
 	}
 	return out
 }
 
-// Complete implements [ui.Completer].
-func (v *alerts) Complete(env *ui.Env, arg string) []string {
-	v.refresh(env)
-	return v.completeFilter(arg)
+// withChart adds the rule of the alert under the cursor below its details, where
+// there is room.
+func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
+	l, ok := at(v.list.lines, v.sel.Index(v.list.ids))
+	if !ok || l.row == nil || env.H < 40 {
+		return detail
+	}
+	chart, ok := v.chart(env, l.row)
+	if !ok {
+		return detail
+	}
+	return ui.Col(detail.Share(3), ui.P(chart).Share(2))
 }
 
 // Back implements [ui.Backer]: out of the details first, then out of the filter.
@@ -129,19 +137,9 @@ func (v *alerts) Back(*ui.Env) bool {
 	return true
 }
 
-// Open implements [ui.Opener]: arg is a filter as `/` takes it.
-func (v *alerts) Open(_ *ui.Env, arg string) error {
-	f, err := parseAlertFilter(arg)
-	if err != nil {
-		return err
-	}
-	v.filter, v.open = f, ""
-	return nil
-}
-
 // Badge implements [ui.Badger]: what is loud, by severity.
 func (v *alerts) Badge(env *ui.Env) (string, theme.Level) {
-	v.refresh(env)
+	v.rows.update(env)
 	var out []string
 	level := theme.None
 	for _, l := range []theme.Level{theme.Crit, theme.Warn} {
@@ -156,42 +154,13 @@ func (v *alerts) Badge(env *ui.Env) (string, theme.Level) {
 // Pinned implements [ui.Badger].
 func (v *alerts) Pinned() []sources.Query { return []sources.Query{firing, silenced} }
 
-var alertColumns = []draw.Column{
-	{Title: "severity", W: 10}, {Title: "alert", W: 24}, {Title: "state", W: 9}, {Title: "for", W: 5, Right: true},
-	{Title: "who", W: 11, Drop: 2}, {Title: "where", W: 20, Drop: 3}, {Title: "summary", Min: 12, Drop: 1},
-}
-
-func (v *alerts) table(rows []*alertRow, now time.Time) draw.Table {
-	return draw.Table{Columns: alertColumns, Rows: len(rows), Sel: v.sel.Index(v.list.ids), Empty: v.empty(), Marked: v.marked(rows), Row: func(i int) []draw.Cell {
-		r := rows[i]
-		quiet := r.quiet()
-		level := r.level
-		if quiet {
-			level = theme.None
-		}
-		state := r.status.State.String()
-		if r.status.Settling {
-			state += "…"
-		}
-		return []draw.Cell{
-			{Text: r.level.Glyph() + " " + r.alert.Severity(), Level: level, Dim: quiet},
-			{Text: r.alert.Name(), Dim: quiet},
-			{Text: state, Dim: quiet},
-			{Text: draw.Age(now.Sub(r.alert.StartsAt)), Dim: quiet},
-			{Text: r.who(), Dim: quiet},
-			{Text: where(r.alert.Labels), Dim: quiet},
-			{Text: r.alert.Annotations["summary"], Dim: quiet},
-		}
-	}}
-}
-
 // empty says why there is no row.
 func (v *alerts) empty() string {
 	switch {
 	case !v.rows.ready:
 		return "waiting for Alertmanager"
 	case len(v.rows.all) > 0:
-		return fmt.Sprintf("none of %d alerts matches %s: esc shows all", len(v.rows.all), v.filter)
+		return fmt.Sprintf("none of %d alerts matches %s: esc shows all", len(v.list.base), v.filter)
 	}
 	return "no alerts, and no Watchdog either: check that Prometheus has rules and sends to this Alertmanager"
 }
@@ -207,21 +176,34 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 		open.Off, open.Hidden = "it is open", true
 	} else {
 		keys = v.sel.Keys(v.list.ids)
-		if r, _ = at(v.list.shown, v.sel.Index(v.list.ids)); r == nil {
+		l, ok := at(v.list.lines, v.sel.Index(v.list.ids))
+		r = l.row
+		switch {
+		case !ok:
 			open.Off = unselected
+		case r == nil:
+			open.Run = func(*ui.Env) tea.Cmd { v.fold(!l.group.open, l.group); return nil }
 		}
 	}
-	open.Run = func(*ui.Env) tea.Cmd {
-		v.open, v.scroll = r.id, 0
-		return nil
+	if open.Run == nil {
+		open.Run = func(*ui.Env) tea.Cmd {
+			v.open, v.scroll = r.id, 0
+			return nil
+		}
 	}
 	keys = append(keys, open)
 	keys = append(keys, v.markKeys()...)
 	keys = append(keys, v.actKeys(env, r)...)
 	keys = append(keys, v.lookKeys(r)...)
+	keys = append(keys, v.groupKeys()...)
+	saved := ""
+	if len(v.saved) == 0 {
+		saved = "the config has no views.alerts"
+	}
 	return append(keys,
 		ui.Key{ID: "filter", On: []string{"/"}, Help: "filter", Run: func(env *ui.Env) tea.Cmd { env.Show(v.filterPrompt()); return nil }},
 		ui.Key{ID: "invert", On: []string{"!"}, Help: "invert the filter", Hidden: true, Run: func(*ui.Env) tea.Cmd { v.filter.Not = !v.filter.Not; return nil }},
+		ui.Key{ID: "saved", On: []string{"V"}, Help: "saved views", Off: saved, Hidden: true, Run: func(env *ui.Env) tea.Cmd { env.Show(v.savedMenu()); return nil }},
 	)
 }
 

@@ -121,9 +121,16 @@ func newManager() *manager {
 	}
 }
 
+// newAlerts is the tab with the defaults of the configuration.
+func newAlerts() *alerts {
+	v := &alerts{}
+	v.use(Options{})
+	return v
+}
+
 func startAlerts(t *testing.T, m *manager, cfg uitest.Config) *uitest.Shell {
 	t.Helper()
-	cfg.Views = append(cfg.Views, &alerts{}, &logs{})
+	cfg.Views = append(cfg.Views, newAlerts(), &logs{})
 	cfg.Answer, cfg.Act = m.answer, m.act
 	s := uitest.New(t, cfg)
 	m.now = s.Now

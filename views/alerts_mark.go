@@ -154,10 +154,11 @@ func (v *alerts) markKeys() []ui.Key {
 	}
 }
 
-// marked says which rows of the table are, nil while none is.
-func (v *alerts) marked(rows []*alertRow) func(int) bool {
+// marked says which lines of the table are, a heading when all below it are; nil
+// while none is.
+func (v *alerts) marked() func(int) bool {
 	if len(v.marks.names) == 0 {
 		return nil
 	}
-	return func(i int) bool { return v.marks.has(rows[i].id) }
+	return func(i int) bool { return v.marks.all(v.list.lines[i].rows()) }
 }

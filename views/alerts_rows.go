@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"firewatch/signals/alert"
+	"firewatch/signals/incident"
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -25,13 +26,20 @@ type alertRow struct {
 	rule   *sources.Rule
 	// active is the rule's own view of the alert, nil when it has none.
 	active *sources.RuleAlert
+	// noise is how often it has fired of late, nil when that is not known.
+	noise *incident.Noise
 }
 
 // alertRows joins the answers about alerts, silences and rules; it is made anew
 // only when one of them changed.
 type alertRows struct {
-	key   alertKey
-	ready bool
+	key alertKey
+	// version changes with every join.
+	version uint64
+	ready   bool
+	// several is true when the alerts are of several clusters, inhibited when one
+	// is held back by another.
+	several, inhibited bool
 	// all are the rows, worst first; ids finds one by its identity.
 	all []*alertRow
 	ids map[string]*alertRow
@@ -79,7 +87,9 @@ func first[T any](list []T) *T {
 func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silences []sources.Silence, rules []sources.Rule) {
 	t.ready, t.current, t.silences = ready, list, silences
 	t.book = silence.NewBook(list, silences, now)
-	t.all, t.loud = nil, map[theme.Level]int{}
+	t.version++
+	t.all, t.loud = make([]*alertRow, 0, len(list)), map[theme.Level]int{}
+	t.several, t.inhibited = false, false
 	byName := map[string][]*sources.Rule{}
 	for i := range rules {
 		if rules[i].Alerting {
@@ -91,6 +101,8 @@ func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silenc
 		a := &list[i]
 		t.mute = t.mute && !silence.Heartbeat(a)
 		row := &alertRow{id: rowID(a), alert: a, status: t.book.Status(a), level: severity(a)}
+		t.several = t.several || a.Cluster != list[0].Cluster
+		t.inhibited = t.inhibited || row.status.State == silence.Inhibited
 		row.rule, row.active = ruleOf(a, byName[a.Name()])
 		t.all = append(t.all, row)
 		if row.status.State == silence.Firing {

@@ -64,7 +64,7 @@ func BenchmarkAlerts(b *testing.B) {
 		}
 	})
 	b.Run("key", func(b *testing.B) {
-		s := uitest.New(b, uitest.Config{Views: []ui.View{&alerts{}}, W: 200, H: 60, Answer: m.answer})
+		s := uitest.New(b, uitest.Config{Views: []ui.View{newAlerts()}, W: 200, H: 60, Answer: m.answer})
 		for b.Loop() {
 			s.Press("j")
 			s.View()

@@ -28,7 +28,8 @@ func TestComposeCommands(t *testing.T) {
 	if err := yaml.Unmarshal(text, &compose); err != nil {
 		t.Fatal(err)
 	}
-	var run []string
+	var run, scorers, called []string
+	nodes := map[string]string{} // by name in the log lines
 	for name, s := range compose.Services {
 		if !strings.HasPrefix(s.Image, "firewatch-demo:") {
 			continue
@@ -53,19 +54,33 @@ func TestComposeCommands(t *testing.T) {
 			if v.log != "/var/log/mldemo/"+name+".log" {
 				t.Errorf("logs to %q", v.log)
 			}
-			if (r.name == "serve") != (s.Environment["DEMO_CHAOS"] == "1") {
+			// One scorer has the faults, and all else follows them, other scorers too:
+			// their lines name them and callers call them.
+			first := name == "fraud-scorer"
+			if first != (s.Environment["DEMO_CHAOS"] == "1") {
 				t.Errorf("DEMO_CHAOS is %q", s.Environment["DEMO_CHAOS"])
 			}
-			if (r.name == "serve") != (v.chaos == "") {
-				t.Errorf("follows the faults of %q", v.chaos)
+			if want := map[bool]string{false: "http://fraud-scorer:5000"}[first]; v.chaos != want {
+				t.Errorf("follows the faults of %q, want %q", v.chaos, want)
 			}
+			if r.name == "serve" {
+				scorers = append(scorers, "http://"+name+v.listen)
+				nodes[v.node] = name
+			}
+			called = append(called, v.targets...)
 			check := regexp.MustCompile(`^CMD /demo healthcheck http://127\.0\.0\.1` + v.listen + `/(healthz|readyz)$`)
 			if got := strings.Join(s.HealthCheck.Test, " "); !check.MatchString(got) {
 				t.Errorf("health check %q, want %s", got, check)
 			}
 		})
 	}
+	slices.Sort(scorers)
+	slices.Sort(called)
+	if len(scorers) < 2 || len(nodes) != len(scorers) || !slices.Equal(called, scorers) {
+		t.Errorf("callers call %v of the scorers %v, which go by %v", called, scorers, nodes)
+	}
 	slices.Sort(run)
+	run = slices.Compact(run)
 	var want []string
 	for _, r := range roles {
 		want = append(want, r.name)

@@ -36,7 +36,7 @@ func everything(t *testing.T) *types.Project {
 }
 
 var (
-	core = []string{"alertmanager", "elasticsearch", "feature-store", "filebeat", "fraud-scorer", "hostsim", "jaeger",
+	core = []string{"alertmanager", "elasticsearch", "feature-store", "filebeat", "fraud-scorer", "fraud-scorer-2", "hostsim", "jaeger",
 		"log-probe", "logrotate", "logstash", "node-exporter", "prometheus", "setup", "sink", "traffic"}
 	full = slices.Sorted(slices.Values(append([]string{"grafana", "kibana", "kthxbye", "setup-kibana"}, core...)))
 )
@@ -178,7 +178,7 @@ func TestComposeMounts(t *testing.T) {
 // TestComposeTargets wants Prometheus to scrape every service that has metrics,
 // and nothing that is not there: of core as of everything.
 func TestComposeTargets(t *testing.T) {
-	target := regexp.MustCompile(`'([a-z-]+):\d+'`)
+	target := regexp.MustCompile(`'([a-z0-9-]+):\d+'`)
 	jobs := func(text string) []string {
 		var out []string
 		for line := range strings.Lines(text) {
@@ -213,7 +213,7 @@ func TestComposeTargets(t *testing.T) {
 					t.Errorf("%s is scraped and does not run", host)
 				}
 			}
-			for _, host := range []string{"alertmanager", "node-exporter", "hostsim", "fraud-scorer", "feature-store", "sink", "log-probe", "jaeger", "grafana", "kthxbye"} {
+			for _, host := range []string{"alertmanager", "node-exporter", "hostsim", "fraud-scorer", "fraud-scorer-2", "feature-store", "traffic", "sink", "log-probe", "jaeger", "grafana", "kthxbye"} {
 				if _, runs := p.Services[host]; runs && !slices.Contains(got, host) {
 					t.Errorf("%s runs and is not scraped", host)
 				}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"firewatch/signals/silence"
+	"firewatch/signals/watch"
 	"firewatch/sources"
 )
 
@@ -23,123 +23,137 @@ type Shift struct {
 // points is how finely a shift is read: eight hours by the minute.
 const points = 720
 
-// asked are the questions, each under what its answer is for.
-type asked struct {
-	alerts, silences, rules, notes                             sources.Query
-	episodes, deploys, restarts, left, before, burn, down, bad sources.Query
+// Past are the questions that a timeline is made of besides alerts, silences and
+// notes: each is a range over the last Length of the window.
+type Past struct{ Episodes, Starts, Builds sources.Query }
+
+// PastOf are the questions about a span, read in so many steps.
+func PastOf(span time.Duration, points int) Past {
+	ask := func(expr string) sources.Query { return sources.PromQL{Expr: expr, Span: span, Points: points} }
+	return Past{
+		Episodes: ask(`ALERTS{alertstate="firing",alertname!="Watchdog"}`),
+		// What began longer ago is no event, and there may be thousands.
+		Starts: ask(fmt.Sprintf(`{__name__=~"process_start_time_seconds|ml_model_loaded_timestamp_seconds"} > time() - %d`, int(span.Seconds()))),
+		Builds: ask(`group by (job, service, version) ({__name__=~".+_build_info",version!=""})`),
+	}
 }
 
-func (s Shift) asked() asked {
-	span := func(expr string) sources.Query { return sources.PromQL{Expr: expr, Span: s.Length, Points: points} }
-	now := func(expr string) sources.Query { return sources.Instant{Expr: expr} }
-	secs := fmt.Sprintf("%ds", int(max(s.Length, time.Minute).Seconds()))
-	return asked{
-		alerts: sources.Alerts{}, silences: sources.Silences{}, rules: sources.Rules{}, notes: sources.Notes{Context: s.Context},
-		episodes: span(`ALERTS{alertstate="firing"}`),
-		deploys:  span(`ml_model_loaded_timestamp_seconds`),
-		restarts: span(`process_start_time_seconds`),
-		left:     now(`max by (sloth_id) (slo:period_error_budget_remaining:ratio)`),
-		before:   now(`max by (sloth_id) (slo:period_error_budget_remaining:ratio offset ` + secs + `)`),
-		burn:     now(`max by (sloth_id) (slo:sli_error:ratio_rate1h) / on (sloth_id) max by (sloth_id) (slo:error_budget:ratio)`),
-		down:     now(`count by (job) (up == 0)`),
-		bad:      now(`sum by (integration) (increase(alertmanager_notifications_failed_total[` + secs + `])) > 0`),
+// Started parts the answer to Starts into models that were loaded and processes
+// that began.
+func Started(f sources.Frame) (deploys, restarts []sources.Series) {
+	for _, s := range f.Series {
+		if s.Labels["__name__"] == "ml_model_loaded_timestamp_seconds" || s.Labels["model"] != "" {
+			deploys = append(deploys, s)
+		} else {
+			restarts = append(restarts, s)
+		}
 	}
+	return deploys, restarts
+}
+
+// budgetQuery asks where all objectives stand that were recorded as Sloth does:
+// the label budget says what each series is.
+func (s Shift) budgetQuery() sources.Query {
+	const (
+		bad    = `(max by (sloth_id) (slo:sli_error:ratio_rate5m) >= 0)`
+		budget = `max by (sloth_id) (slo:error_budget:ratio)`
+	)
+	part := func(name, expr string) string { return `label_replace(` + expr + `, "budget", "` + name + `", "", "")` }
+	minutes := int(max(s.Length, time.Minute).Minutes())
+	return sources.Instant{Expr: strings.Join([]string{
+		part("left", `max by (sloth_id) (slo:period_error_budget_remaining:ratio)`),
+		part("burn", `avg_over_time(`+bad+`[1h:1m]) / on (sloth_id) `+budget),
+		// The sum over the minutes, and not the average: a shift that has data for half
+		// of its time spent half as much.
+		part("spent", fmt.Sprintf(`sum_over_time(%s[%dm:1m]) / on (sloth_id) (1440 * %s * on (sloth_id) max by (sloth_id) (slo:time_period:days))`, bad, minutes, budget)),
+	}, "\nor ")}
 }
 
 // Questions lists what [Shift.Gather] wants to know, each once and always in the
 // same order.
 func (s Shift) Questions() []sources.Query {
-	a := s.asked()
-	return []sources.Query{a.alerts, a.silences, a.rules, a.notes, a.episodes, a.deploys, a.restarts, a.left, a.before, a.burn, a.down, a.bad}
+	past := PastOf(s.Length, points)
+	return append(watch.Questions(), sources.Notes{Context: s.Context}, past.Episodes, past.Starts, past.Builds, s.budgetQuery())
 }
 
 // Gather is the report up to a moment, by a user, in a zone. Answer gives what
 // became of each of [Shift.Questions]; what could not be read is named in the
-// report, what is not configured at all is not.
+// report, what is not configured at all is not. The answers count as those of
+// that moment: who has older ones makes the Problems anew by [watch.Look].
 func (s Shift) Gather(by string, until time.Time, loc *time.Location, answer func(sources.Query) (sources.Frame, error)) Report {
-	a := s.asked()
 	r := Report{Context: s.Context, By: by, Since: until.Add(-s.Length), Until: until, Location: loc}
-	read := func(q sources.Query) sources.Frame {
+	frames, errs := map[sources.Query]sources.Frame{}, map[sources.Query]error{}
+	for _, q := range s.Questions() {
 		f, err := answer(q)
+		frames[q], errs[q] = f, err
 		if e := (*sources.Error)(nil); err != nil && !(errors.As(err, &e) && e.Kind == sources.NotConfigured) {
 			r.Missing = append(r.Missing, err.Error())
 		}
 		for _, n := range f.Notes {
 			r.Missing = append(r.Missing, q.Source()+": "+n)
 		}
-		return f
 	}
-	alerts, rules := read(a.alerts), read(a.rules)
-	r.Alerts, r.Silences = alerts.Alerts, read(a.silences).Silences
+	past := PastOf(s.Length, points)
 	step := sources.At(until, s.Length, points, true).Step
-	r.Episodes = Episodes(read(a.episodes).Series, step, until)
+	r.Alerts, r.Silences = frames[sources.Alerts{}].Alerts, frames[sources.Silences{}].Silences
+	r.Episodes = Episodes(frames[past.Episodes].Series, step, until)
+	deploys, restarts := Started(frames[past.Starts])
 	r.Events = Timeline(Input{
-		Since: r.Since, Until: until, Episodes: r.Episodes, Silences: r.Silences, Remarks: read(a.notes).Remarks,
-		Deploys: read(a.deploys).Series, Restarts: read(a.restarts).Series,
+		Since: r.Since, Until: until, Episodes: r.Episodes, Alerts: r.Alerts, Step: step, Silences: r.Silences,
+		Remarks: frames[sources.Notes{Context: s.Context}].Remarks, Deploys: deploys, Restarts: restarts, Builds: frames[past.Builds].Series,
 	})
-	r.Budgets = budgets(read(a.left), read(a.before), read(a.burn))
-	r.Problems = problems(alerts, rules, read(a.down), read(a.bad))
+	r.Budgets = budgets(frames[s.budgetQuery()])
+	r.Problems = Problems(watch.Look(until, func(q sources.Query) watch.Answer {
+		f, ok := frames[q]
+		if !ok || errs[q] != nil {
+			return watch.Answer{Err: errs[q]}
+		}
+		return watch.Answer{Frame: f, At: until}
+	}))
 	slices.Sort(r.Missing)
 	r.Missing = slices.Compact(r.Missing)
 	return r
 }
 
-// budgets joins the answers by objective, the one with the least left first.
-func budgets(left, before, burn sources.Frame) []Budget {
-	last := func(f sources.Frame) map[string]float64 {
-		out := map[string]float64{}
-		for i := range f.Series {
-			if v, ok := f.Series[i].Last(); ok {
-				out[f.Series[i].Labels["sloth_id"]] = v
-			}
-		}
-		return out
+// Problems are the findings that are not fine, a line each.
+func Problems(all []watch.Finding) []string {
+	var out []string
+	for _, f := range watch.Problems(all) {
+		out = append(out, f.Text)
 	}
-	was, rate := last(before), last(burn)
-	value := func(m map[string]float64, k string) float64 {
-		if v, ok := m[k]; ok {
-			return v
-		}
-		return math.NaN()
-	}
-	var out []Budget
-	for name, v := range last(left) {
-		// A budget of a rolling window also grows, when an old error leaves it.
-		spent := value(was, name) - v
-		out = append(out, Budget{Name: name, Left: v, Burn: value(rate, name), Spent: max(spent, 0)})
-	}
-	slices.SortFunc(out, func(a, b Budget) int { return cmp.Or(cmp.Compare(a.Left, b.Left), strings.Compare(a.Name, b.Name)) })
 	return out
 }
 
-// problems are what is wrong with the monitoring itself.
-func problems(alerts, rules, down, bad sources.Frame) []string {
-	var out []string
-	watched := false
-	for i := range rules.Rules {
-		r := &rules.Rules[i]
-		watched = watched || r.Alerting && r.Name == "Watchdog"
-		if r.LastError != "" {
-			out = append(out, fmt.Sprintf("rule %s is not evaluated: %s", r.Name, r.LastError))
+// budgets joins the answer by objective, the one with the least left first.
+func budgets(f sources.Frame) []Budget {
+	byID := map[string]*Budget{}
+	for i := range f.Series {
+		l := f.Series[i].Labels
+		v, ok := f.Series[i].Last()
+		id := l["sloth_id"]
+		if !ok || id == "" {
+			continue
+		}
+		b := byID[id]
+		if b == nil {
+			b = &Budget{Name: id, Left: math.NaN(), Burn: math.NaN(), Spent: math.NaN()}
+			byID[id] = b
+		}
+		switch l["budget"] {
+		case "left":
+			b.Left = v
+		case "burn":
+			b.Burn = v
+		case "spent":
+			b.Spent = v
 		}
 	}
-	if watched && !slices.ContainsFunc(alerts.Alerts, func(a sources.Alert) bool { return silence.Heartbeat(&a) }) {
-		out = append(out, "the Watchdog does not fire: alerts may not arrive")
+	var out []Budget
+	for _, b := range byID {
+		out = append(out, *b)
 	}
-	for _, p := range alerts.Peers {
-		if p.Err != "" {
-			out = append(out, "Alertmanager "+strings.TrimPrefix(p.Cluster+" "+p.Name, " ")+" does not answer: "+p.Err)
-		}
-	}
-	for i := range down.Series {
-		if v, ok := down.Series[i].Last(); ok {
-			out = append(out, fmt.Sprintf("%.0f targets of %s are down", v, down.Series[i].Labels["job"]))
-		}
-	}
-	for i := range bad.Series {
-		if v, ok := bad.Series[i].Last(); ok {
-			out = append(out, fmt.Sprintf("%.0f notifications by %s failed", v, bad.Series[i].Labels["integration"]))
-		}
-	}
+	slices.SortFunc(out, func(a, b Budget) int {
+		return cmp.Or(cmp.Compare(a.Left, b.Left), strings.Compare(a.Name, b.Name))
+	})
 	return out
 }

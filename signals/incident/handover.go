@@ -16,7 +16,7 @@ type Budget struct {
 	Name string
 	// Left is the part of the error budget that is left, 1 for all of it, negative
 	// when overspent; Burn the rate at which it goes over the last hour; Spent the
-	// part that went during the shift, NaN when unknown.
+	// part that went during the shift. Each is NaN when unknown.
 	Left, Burn, Spent float64
 }
 
@@ -169,6 +169,9 @@ func (w *writer) budgets(all []Budget) {
 			continue
 		}
 		text := fmt.Sprintf("**%s** %.1f %% of the budget left", escape(b.Name), 100*b.Left)
+		if b.Left != b.Left {
+			text = fmt.Sprintf("**%s** budget unknown", escape(b.Name))
+		}
 		if b.Burn == b.Burn {
 			text += fmt.Sprintf(", burning %.1f times as fast as it may", b.Burn)
 		}

@@ -2,7 +2,6 @@ package incident
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -44,12 +43,20 @@ type Event struct {
 type Input struct {
 	Since, Until time.Time
 	Episodes     []Episode
-	Silences     []sources.Silence
-	Remarks      []sources.Remark
+	// Alerts are those that Alertmanager has now: they give an episode that goes on
+	// its exact start, if it is within Step of it, and its fingerprint; one without
+	// an episode is an event by itself.
+	Alerts   []sources.Alert
+	Step     time.Duration
+	Silences []sources.Silence
+	Remarks  []sources.Remark
 	// Deploys and Restarts are series whose values are moments, in seconds since
 	// the Unix epoch, such as ml_model_loaded_timestamp_seconds and
 	// process_start_time_seconds.
 	Deploys, Restarts []sources.Series
+	// Builds are series with a label version: a version that follows another one of
+	// the same job and service was deployed at its first sample.
+	Builds []sources.Series
 }
 
 // Timeline lists what happened from Since to Until, oldest first. The end of
@@ -61,13 +68,8 @@ func Timeline(in Input) []Event {
 			out = append(out, e)
 		}
 	}
-	for i := range in.Episodes {
-		e := &in.Episodes[i]
-		subject := About(e.Labels)
-		add(Event{At: e.Start, Kind: Fired, Subject: subject, Severity: e.Labels["severity"]})
-		if !e.Open {
-			add(Event{At: e.End, Kind: Resolved, Subject: subject, Severity: e.Labels["severity"], Text: "after " + length(e.Length())})
-		}
+	for _, e := range alerted(in) {
+		add(e)
 	}
 	for i := range in.Silences {
 		s := &in.Silences[i]
@@ -91,10 +93,65 @@ func Timeline(in Input) []Event {
 			add(e)
 		}
 	}
+	for _, e := range built(in.Builds) {
+		add(e)
+	}
 	slices.SortStableFunc(out, func(a, b Event) int {
 		return cmp.Or(a.At.Compare(b.At), strings.Compare(string(a.Kind), string(b.Kind)), strings.Compare(a.Subject, b.Subject), strings.Compare(a.Ref, b.Ref))
 	})
 	return out
+}
+
+// alerted are the starts and ends of the alerts; the Watchdog, which fires on
+// purpose, is none of them.
+func alerted(in Input) []Event {
+	byName := map[string][]*sources.Alert{}
+	for i := range in.Alerts {
+		if a := &in.Alerts[i]; !silence.Heartbeat(a) {
+			byName[a.Name()] = append(byName[a.Name()], a)
+		}
+	}
+	var out []Event
+	seen := map[*sources.Alert]bool{}
+	for i := range in.Episodes {
+		e := &in.Episodes[i]
+		if e.Name() == "Watchdog" {
+			continue
+		}
+		began := Event{At: e.Start, Kind: Fired, Subject: About(e.Labels), Severity: e.Labels["severity"]}
+		if e.Open {
+			for _, a := range byName[e.Name()] {
+				if seen[a] || !within(e.Labels, a.Labels) {
+					continue
+				}
+				seen[a] = true
+				began.Ref = a.Fingerprint
+				if a.StartsAt.Sub(e.Start).Abs() <= 2*in.Step {
+					began.At = a.StartsAt
+				}
+				break
+			}
+		}
+		out = append(out, began)
+		if !e.Open {
+			out = append(out, Event{At: e.End, Kind: Resolved, Subject: began.Subject, Severity: began.Severity, Text: "after " + length(e.Length())})
+		}
+	}
+	for i := range in.Alerts {
+		if a := &in.Alerts[i]; !seen[a] && !silence.Heartbeat(a) {
+			out = append(out, Event{At: a.StartsAt, Kind: Fired, Subject: About(a.Labels), Severity: a.Labels["severity"], Ref: a.Fingerprint})
+		}
+	}
+	return out
+}
+
+func within(part, whole map[string]string) bool {
+	for k, v := range part {
+		if whole[k] != v {
+			return false
+		}
+	}
+	return true
 }
 
 // About names an alert by what it is on.
@@ -120,31 +177,4 @@ func named(s *sources.Silence) string {
 		return About(labels)
 	}
 	return "{" + silence.Format(s.Matchers) + "}"
-}
-
-// moments are the distinct values of series that hold moments: what is new within
-// a span shows as a value, whether or not the series was there before.
-func moments(kind Kind, series []sources.Series) []Event {
-	seen := map[string]bool{}
-	var out []Event
-	for i := range series {
-		l := series[i].Labels
-		subject := cmp.Or(l["model"], l["service"], l["job"])
-		if v := l["version"]; v != "" {
-			subject += " " + v
-		}
-		if l["instance"] != "" {
-			subject += " " + l["instance"]
-		}
-		for _, p := range series[i].Points {
-			at := time.UnixMilli(int64(p.V * 1000)).UTC()
-			key := fmt.Sprint(at.Unix(), subject)
-			if !(p.V > 0) || p.V > 1e11 || seen[key] {
-				continue
-			}
-			seen[key] = true
-			out = append(out, Event{At: at, Kind: kind, Subject: strings.TrimSpace(subject)})
-		}
-	}
-	return out
 }

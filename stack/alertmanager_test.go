@@ -264,6 +264,13 @@ func TestInhibitRules(t *testing.T) {
 		{"nobody knows the host", labels{"alertname": "TargetDown", "job": "node", "instance": "h1:9100"},
 			labels{"alertname": "VeryHighErrorRate", "severity": "critical", "service": "fraud-scorer"}, ""},
 
+		{"a volume that is as good as full", labels{"alertname": "HostFilesystemAlmostFull", "severity": "critical", "instance": "db-1", "mountpoint": "/data"},
+			labels{"alertname": "HostFilesystemAlmostFull", "severity": "warning", "instance": "db-1", "mountpoint": "/data"}, "full-mutes-nearly-full"},
+		{"another volume", labels{"alertname": "HostFilesystemAlmostFull", "severity": "critical", "instance": "db-1", "mountpoint": "/data"},
+			labels{"alertname": "HostFilesystemFillingUp", "severity": "warning", "instance": "db-1", "mountpoint": "/"}, ""},
+		{"a volume that is nearly full", labels{"alertname": "HostFilesystemAlmostFull", "severity": "warning", "instance": "db-1", "mountpoint": "/data"},
+			labels{"alertname": "HostFilesystemFillingUp", "severity": "warning", "instance": "db-1", "mountpoint": "/data"}, ""},
+
 		{"errors of an outage", labels{"alertname": "VeryHighErrorRate", "service": "fraud-scorer", "env": "demo"},
 			labels{"alertname": "HighErrorRate", "service": "fraud-scorer", "env": "demo"}, "outage-mutes-errors"},
 		{"errors of another service", labels{"alertname": "VeryHighErrorRate", "service": "fraud-scorer"}, labels{"alertname": "HighErrorRate", "service": "feature-store"}, ""},

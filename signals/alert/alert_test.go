@@ -87,3 +87,24 @@ func TestWhere(t *testing.T) {
 		}
 	}
 }
+
+func TestRows(t *testing.T) {
+	noon := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	list := []sources.Alert{
+		{Fingerprint: "w", Labels: map[string]string{"alertname": "Watchdog", "severity": "critical"}, StartsAt: noon.Add(-time.Hour)},
+		{Fingerprint: "a", Labels: map[string]string{"alertname": "Slow", "severity": "warning"}, StartsAt: noon.Add(-time.Hour)},
+		{Fingerprint: "b", Labels: map[string]string{"alertname": "Held", "severity": "critical"}, StartsAt: noon.Add(-time.Hour)},
+		{Fingerprint: "c", Cluster: "eu", Labels: map[string]string{"alertname": "Loud", "severity": "critical"}, StartsAt: noon},
+	}
+	silences := []sources.Silence{{ID: "s", State: "active", EndsAt: noon.Add(time.Hour), CreatedBy: "dana", Matchers: []sources.Matcher{{Name: "alertname", Value: "Held", Equal: true}}}}
+	rules := []sources.Rule{{Name: "Soon", Alerting: true, Alerts: []sources.RuleAlert{{State: "pending", Labels: map[string]string{"severity": "warning", "x": "1"}}, {State: "firing"}}}}
+	level := func(s string) int { return map[string]int{"critical": 2, "warning": 1}[s] }
+	var got []string
+	for _, r := range alert.Rows(list, silences, rules, noon, level) {
+		got = append(got, strings.TrimSpace(r.ID+" "+r.Status.State.String()+" "+r.Who()))
+	}
+	want := `eu/c firing, b silenced dana, a firing, pending {alertname="Soon", severity="warning", x="1"} pending, w firing`
+	if strings.Join(got, ", ") != want {
+		t.Errorf("%s\nwant %s", strings.Join(got, ", "), want)
+	}
+}

@@ -1,9 +1,7 @@
 package alert
 
 import (
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -27,9 +25,6 @@ type term struct {
 	state, word string
 }
 
-// matcherAhead recognises a matcher by its operator.
-var matcherAhead = regexp.MustCompile("^(\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s{}!=~,\\\\\"'`@]+)\\s*(=~|!~|!=|=)")
-
 // mine is the state word for what the user holds.
 const mine = "mine"
 
@@ -37,41 +32,23 @@ const mine = "mine"
 // An empty text is the zero filter. The error says what cannot be read.
 func Parse(text string) (Filter, error) {
 	f := Filter{Text: strings.TrimSpace(text)}
-	s := strings.TrimSuffix(strings.TrimPrefix(f.Text, "{"), "}")
-	for {
-		if s = strings.TrimLeft(s, " \t,"); s == "" {
-			return f, nil
-		}
-		var t term
-		if s[0] == '!' || s[0] == '-' {
-			t.not, s = true, s[1:]
-		}
-		if matcherAhead.MatchString(s) {
-			m, rest, err := silence.ParseOne(s)
-			if err == nil {
-				t.set, err = silence.Compile([]sources.Matcher{m})
-			}
-			if err != nil {
+	terms, err := silence.Terms(text)
+	if err != nil {
+		return Filter{}, err
+	}
+	for _, t := range terms {
+		own := term{not: t.Not, state: t.State, word: t.Word}
+		switch {
+		case t.Matcher != nil:
+			if own.set, err = silence.Compile([]sources.Matcher{*t.Matcher}); err != nil {
 				return Filter{}, err
 			}
-			f.terms, s = append(f.terms, t), rest
-			continue
+		case t.Word == "" && !slices.Contains(Words(), t.State):
+			return Filter{}, fmt.Errorf("@%s is not a state: one of @%s", t.State, strings.Join(Words(), " @"))
 		}
-		word := s
-		if i := strings.IndexAny(s, " \t,"); i >= 0 {
-			word = s[:i]
-		}
-		s = s[len(word):]
-		if state, ok := strings.CutPrefix(word, "@"); ok {
-			if !slices.Contains(Words(), state) {
-				return Filter{}, fmt.Errorf("@%s is not a state: one of @%s", state, strings.Join(Words(), " @"))
-			}
-			t.state = state
-		} else if t.word = strings.ToLower(strings.Trim(word, `"`)); t.word == "" {
-			return Filter{}, errors.New("after ! or - comes a matcher, a @state or a word")
-		}
-		f.terms = append(f.terms, t)
+		f.terms = append(f.terms, own)
 	}
+	return f, nil
 }
 
 // Words are what may come after @: the states, and mine for what the user holds.

@@ -20,6 +20,7 @@ const usage = `The demo of firewatch: real servers with real data, and the conso
   demo --headless [flags]           only the servers; prints where they are as one line of JSON when ready
   demo chaos NAME [flags]           break something in the demo that runs, for a while
   demo chaos list                   what can be broken, and what is
+  demo gameday NAME|all|list        break things and see whether the monitoring tells
   demo console [flags]              the console alone, as the firewatch command is
 
 One part of the demo as a process of its own; demo ROLE --help tells more:
@@ -74,6 +75,8 @@ func run(args []string, out, errs io.Writer) int {
 		err = servers(args, out, errs)
 	case name == "chaos":
 		err = chaosCommand(args, out)
+	case name == "gameday":
+		err = gamedayCommand(args, os.Stdin, out, errs)
 	case name == "healthcheck":
 		err = healthcheck(args)
 	case name == "console":

@@ -75,7 +75,8 @@ type play struct {
 	waits   []Scenario
 	runs    []*playing
 	results []*Result
-	settled bool
+	ready   bool      // Prometheus has scraped everything for a few seconds
+	settled bool      // and for more than a minute
 	stuck   time.Time // since when nothing is played though there is something to play
 }
 
@@ -155,17 +156,22 @@ func (p *play) turn(ctx context.Context, firing []alarm) error {
 			return err
 		}
 	}
-	if !p.settled {
-		// A failed answer is asked for again; what waits for it goes on waiting.
-		n, err := p.stack.known(ctx, `up{job="prometheus"} offset 80s`)
-		p.settled = err == nil && n > 0
-	}
+	// An alert on a change needs to have seen what was before.
+	p.ready = p.ready || p.ran(ctx, "15s")
+	p.settled = p.settled || p.ready && p.ran(ctx, "80s")
 	for _, s := range slices.Clone(p.waits) {
 		if err := p.consider(ctx, s, firing); err != nil {
 			return err
 		}
 	}
 	return p.unstick(firing)
+}
+
+// ran tells whether Prometheus scraped itself so long ago. When it does not answer,
+// what waits for it goes on waiting.
+func (p *play) ran(ctx context.Context, ago string) bool {
+	n, err := p.stack.known(ctx, `up{job="prometheus"} offset `+ago)
+	return err == nil && n > 0
 }
 
 // consider begins a scenario if it can be played at this moment, and drops it if
@@ -186,7 +192,7 @@ func (p *play) consider(ctx context.Context, s Scenario, firing []alarm) error {
 		return nil
 	case slices.ContainsFunc(p.runs, func(x *playing) bool { return x.byHand || x.disturbs(&s) }):
 		return nil
-	case noisy(&s, firing) != "" || s.Settled && !p.settled:
+	case noisy(&s, firing) != "" || !p.ready || s.Settled && !p.settled:
 		return nil
 	}
 	return p.begin(ctx, s, byHand)

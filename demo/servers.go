@@ -101,7 +101,9 @@ func servers(args []string, out, errs io.Writer) error {
 		{"prometheus", stack.URLs.Prometheus},
 		{"alertmanager", stack.URLs.Alertmanager},
 		{"elasticsearch (log store)", stack.URLs.Elasticsearch},
+		{"jaeger (trace store)", stack.URLs.Jaeger},
 		{"service", stack.URLs.Service},
+		{"sink", stack.URLs.Sink},
 		{"console configuration", stack.ConfigPath},
 	} {
 		fmt.Fprintf(errs, "%-26s %s\n", at[0], at[1])

@@ -70,6 +70,9 @@ func (s *Shell) windowTitle() string {
 	if len(s.cfg.Views) == 0 {
 		return product
 	}
+	if n := s.attention.loud; n > 0 && s.cfg.Attention.Title {
+		return strings.Join(strings.Fields(fmt.Sprintf("▲%d %s %s", n, s.cfg.Context, product)), " ")
+	}
 	return product + " " + s.cfg.Context + ": " + s.view().Name()
 }
 

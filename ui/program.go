@@ -34,6 +34,9 @@ func Run(ctx context.Context, cfg Config, opts ...tea.ProgramOption) error {
 	all := append([]tea.ProgramOption{
 		tea.WithContext(ctx), tea.WithOutput(out), tea.WithFilter(Filter), tea.WithFPS(rate),
 	}, opts...)
+	// The renderer leaves the title empty behind it.
+	_, _ = out.WriteString(pushTitle)
+	defer func() { _, _ = out.WriteString(popTitle) }()
 	_, err := tea.NewProgram(s, all...).Run()
 	if errors.Is(err, tea.ErrInterrupted) || errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		return nil

@@ -173,11 +173,17 @@ func TestRunQuits(t *testing.T) {
 			if !strings.Contains(p.out.String(), "\x1b[?1049h") {
 				t.Error("not on the alternate screen")
 			}
+			if kept, named := strings.Index(p.out.String(), "\x1b[22;2t"), strings.Index(p.out.String(), "\x1b]2;"); kept < 0 || named < kept {
+				t.Error("the title is not kept before it is changed")
+			}
 			end(p)
 			if code := p.end(); code != 0 {
 				t.Errorf("exit code %d: %q", code, p.out.String())
 			}
 			p.restored()
+			if !strings.HasSuffix(p.out.String(), "\x1b[23;2t") {
+				t.Errorf("the title is not restored at the very end: %q", p.out.String())
+			}
 		})
 	}
 }

@@ -45,6 +45,10 @@ type Config struct {
 	// another context; it runs off the event loop and may block.
 	Contexts []string
 	Switch   func(ctx context.Context, name string) (Config, error)
+	// Attention is how new pages make themselves noticed.
+	Attention Attention
+	// Getenv tells of the terminal; nil means [os.Getenv].
+	Getenv func(string) string
 	// Audit is called once for each write, off the event loop, and must be safe
 	// for concurrent use; its error is shown. Nil keeps no record beyond the
 	// command log.
@@ -93,7 +97,8 @@ type Shell struct {
 	wheel   wheel
 	ready   bool
 	// opening is the serial of the last context that was asked for.
-	opening int
+	opening   int
+	attention attention
 	// pulse has every source asked something, for its dot in the header.
 	pulse bool
 }
@@ -131,6 +136,9 @@ func (s *Shell) configure(cfg Config) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Getenv == nil {
+		cfg.Getenv = os.Getenv
+	}
 	if cfg.Local == nil {
 		cfg.Local = time.Local
 	}
@@ -154,6 +162,7 @@ func (s *Shell) configure(cfg Config) {
 	s.desk.undo = nil
 	s.desk.era++
 	s.ready = false
+	s.attention = attention{}
 	s.epoch++
 }
 
@@ -215,7 +224,7 @@ func (s *Shell) settle() tea.Cmd {
 	if s.frame.moved(env.Window) {
 		s.sched.bump()
 	}
-	cmd = tea.Batch(cmd, s.keep(env))
+	cmd = tea.Batch(cmd, s.keep(env), s.attend(env))
 	s.layout(env)
 	if p := s.focused(); p.Title != env.Focus {
 		// The layout may depend on who has the keys.

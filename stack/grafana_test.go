@@ -199,6 +199,12 @@ func TestGrafanaDashboards(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// The data sources link to traces, which open in Explore.
+	for _, setting := range []string{"\norg_role = Viewer\n", "\nviewers_can_edit = true\n"} {
+		if !strings.Contains(string(ini), setting) {
+			t.Errorf("grafana.ini lacks %q: whoever has not logged in cannot follow a link to a trace, or can save", setting)
+		}
+	}
 	home := regexp.MustCompile(`(?m)^default_home_dashboard_path = (.*)$`).FindSubmatch(ini)
 	if home == nil {
 		t.Fatal("grafana.ini names no home dashboard")

@@ -37,7 +37,7 @@ func everything(t *testing.T) *types.Project {
 
 var (
 	core = []string{"alertmanager", "elasticsearch", "feature-store", "filebeat", "fraud-scorer", "fraud-scorer-2", "hostsim", "jaeger",
-		"log-probe", "logrotate", "logstash", "node-exporter", "prometheus", "setup", "sink", "traffic"}
+		"log-probe", "logrotate", "logstash", "node-exporter", "prometheus", "setup", "sink", "trace-retention", "traffic"}
 	full = slices.Sorted(slices.Values(append([]string{"grafana", "kibana", "kthxbye", "setup-kibana"}, core...)))
 )
 

@@ -131,6 +131,10 @@ func New(o Options) (*Demo, error) {
 	return d, nil
 }
 
+// run tells this demo from another one of the same seed: it was built at another
+// moment.
+func (d *Demo) run() uint64 { return uint64(d.opts.Now().UnixNano()) }
+
 // Roles returns the roles that run here and have an address, always in the same
 // order.
 func (d *Demo) Roles() []Role { return d.roles }

@@ -54,7 +54,7 @@ func (d *Demo) makeServe() error {
 		Name: "demo_history_until_timestamp_seconds", Help: "End of the simulated history; 0 without one.",
 	})
 	reg.MustRegister(d.history)
-	a := &api{scorer: d.scorer, route: d.route}
+	a := &api{scorer: d.scorer, route: d.route, run: d.run()}
 	if !d.scorer.follows {
 		reg.MustRegister(faultGauge{d.chaos})
 		if d.opts.Chaos {
@@ -104,6 +104,7 @@ func (d *Demo) makeProbe() error {
 func (d *Demo) makeLoad() error {
 	reg := prometheus.NewRegistry()
 	d.traffic, d.calls = newTraffic(d.opts.Seed, d.chaos), newCallMetrics(reg)
+	d.traffic.run = d.run()
 	if d.opts.Roles != nil { // with all roles in one process the callers have no address
 		d.aside("load", "traffic", map[string]string{"service": "traffic", "env": "demo"}, alive(), reg)
 	}

@@ -40,6 +40,7 @@ type api struct {
 	*scorer
 	route func() route
 	chaos http.Handler // nil when faults may not be started
+	run   uint64       // see newTrace
 }
 
 func (a *api) handler() http.Handler {
@@ -89,7 +90,7 @@ func (a *api) instrument(pattern string, h http.HandlerFunc) http.HandlerFunc {
 	check := path == "/healthz" || path == "/readyz"
 	return func(w http.ResponseWriter, r *http.Request) {
 		a.scorer.mu.Lock()
-		tr := newTrace(a.rng)
+		tr := newTrace(a.rng, a.run)
 		a.scorer.mu.Unlock()
 		if up := caller(r.Header); up.ID != "" {
 			if tr.ID = up.ID; up.Sampled { // else the caller has no span that could be the parent

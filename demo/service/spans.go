@@ -32,8 +32,10 @@ type trace struct {
 
 const hexDigits = "0123456789abcdef"
 
-func newTrace(r *rand.Rand) trace {
-	return trace{ID: hex16(r.Uint64()|1) + hex16(r.Uint64()), Span: hex16(r.Uint64() | 1)}
+// newTrace draws the ids of a request. Run tells runs of one seed apart: traces
+// outlive the process, and two of one id would be shown as one.
+func newTrace(r *rand.Rand, run uint64) trace {
+	return trace{ID: hex16((r.Uint64()^run)|1) + hex16(r.Uint64()), Span: hex16(r.Uint64() | 1)}
 }
 
 func hex16(v uint64) string {
@@ -115,7 +117,7 @@ func (d *Demo) trace() error {
 	if d.opts.Spans == nil {
 		return nil
 	}
-	s, err := newSpans(d.opts.Spans, cmp.Or(d.opts.Node, scorerOrigin.Node.Name), d.opts.Seed)
+	s, err := newSpans(d.opts.Spans, cmp.Or(d.opts.Node, scorerOrigin.Node.Name), d.opts.Seed^d.run())
 	if err != nil {
 		return err
 	}

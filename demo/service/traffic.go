@@ -18,6 +18,7 @@ type traffic struct {
 	zipf  *rand.Zipf
 	chaos *chaos.Controller
 	seed  uint64
+	run   uint64 // see newTrace
 	count uint64
 	users [userCount]string
 }
@@ -78,7 +79,7 @@ func (t *traffic) accepted(at time.Time) bool {
 // draw draws one call: 82 % single predictions, 10 % batches, the rest looks
 // around and logs.
 func (t *traffic) draw() call {
-	c := call{method: "POST", trace: newTrace(t.rng)}
+	c := call{method: "POST", trace: newTrace(t.rng, t.run)}
 	switch u := t.rng.Float64(); {
 	case u < .82:
 		c.route = "/predict"

@@ -110,3 +110,17 @@ func TestSameSeedSameTraffic(t *testing.T) {
 		t.Error("the store does not know its profiles")
 	}
 }
+
+// TestRunsDoNotShareTraces wants ids to follow from the seed and from when the demo
+// was built: what was sent before a restart is still there after it.
+func TestRunsDoNotShareTraces(t *testing.T) {
+	first := func(at time.Time) trace {
+		return newDemo(t, Options{Roles: []string{"load"}, Now: func() time.Time { return at }}).traffic.draw().trace
+	}
+	if first(noon) != first(noon) {
+		t.Error("the same run differs from itself")
+	}
+	if first(noon).ID == first(noon.Add(time.Second)).ID {
+		t.Error("two runs of one seed share the ids of their traces")
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -48,6 +49,9 @@ type program struct {
 	help        bool
 	dir         string
 	export      views.Export
+	now         func() time.Time
+	// lease overrides the configured length of a lease, for tests; 0 does not.
+	lease time.Duration
 }
 
 // Main runs the program with the arguments after its name and returns its exit
@@ -61,10 +65,13 @@ func Main(args []string) int {
 func Run(args []string, out, errs io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := &program{out: out, err: errs}
+	return (&program{out: out, err: errs, now: time.Now}).run(ctx, args)
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
 	code, err := p.main(ctx, args)
 	if err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintf(errs, "firewatch: %v\n", err)
+		p.note("%v", err)
 		return max(code, failed)
 	}
 	return code

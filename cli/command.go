@@ -26,7 +26,10 @@ type command struct {
 
 // commands are all of them, in the order of the help.
 func (p *program) commands() []*command {
-	return slices.Concat(p.consoleCommands())
+	return slices.Concat([]*command{
+		p.alertsCommand(), p.silencesCommand(), p.silenceAdd(), p.silenceExtend(), p.silenceEdit(), p.silenceExpire(),
+		p.ackCommand(), p.unackCommand(), p.watchCommand(), p.handoffCommand(), p.noteCommand(), p.notesCommand(),
+	}, p.consoleCommands())
 }
 
 // meanings are the exit codes that mean the same for every command.

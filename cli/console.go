@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/user"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"firewatch/config"
 	"firewatch/signals/silence"
-	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/theme"
 	"firewatch/views"
@@ -76,16 +74,11 @@ func writable(c *config.Config) bool {
 
 // screen makes the shell's configuration for one context.
 func (p *program) screen(c *config.Config, name string, audit *auditLog) (ui.Config, error) {
-	options, err := c.Options(name)
-	if err != nil {
-		return ui.Config{}, err
-	}
-	set, err := sources.Open(options)
+	set, err := openSources(c, name, audit)
 	if err != nil {
 		return ui.Config{}, err
 	}
 	kinds := slices.DeleteFunc(set.Kinds(), func(kind string) bool { return kind == "runbooks" }) // nothing that lives
-	set["local"] = sources.NewLocal(filepath.Dir(audit.path))
 	look, err := theme.New(themeName(c.Theme))
 	if err != nil {
 		return ui.Config{}, err

@@ -22,6 +22,10 @@ func shellQuoted(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
+// JSON encodes v on one line so that a terminal shows all of it: what draws
+// nothing is escaped.
+func JSON(v any) ([]byte, error) { return visibleJSON(v) }
+
 // visibleJSON encodes v so that a terminal shows all of it: what draws nothing
 // is escaped.
 func visibleJSON(v any) ([]byte, error) {

@@ -1,0 +1,135 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"firewatch/signals/alert"
+	"firewatch/signals/incident"
+	"firewatch/signals/silence"
+	"firewatch/sources"
+	"firewatch/ui/draw"
+)
+
+// shown bounds the lists of a dry run.
+const shown = 20
+
+// pastSpan is how far a dry run looks back, and past what it asks for that: five
+// minutes are the finest that seven days are read in.
+const pastSpan = 7 * 24 * time.Hour
+
+var past = sources.PromQL{Expr: `ALERTS{alertstate="firing"}`, Span: pastSpan, Points: int(pastSpan / (5 * time.Minute))}
+
+// rehearse prints what the changes would do. It sends nothing that writes.
+func (at *place) rehearse(ctx context.Context, changes []change, h held, against []string, forced bool) (int, error) {
+	var b bytes.Buffer
+	episodes, pastErr := []incident.Episode(nil), error(nil)
+	for _, c := range changes {
+		if c.made != nil && episodes == nil && pastErr == nil {
+			episodes, pastErr = at.past(ctx)
+		}
+	}
+	for _, c := range changes {
+		fmt.Fprintf(&b, "would %s\n", c.action)
+		if s := c.made; s != nil {
+			at.effect(&b, *s, h)
+			if pastErr != nil {
+				fmt.Fprintf(&b, "  what it would have muted in 7 days is not known: %v\n", pastErr)
+			} else {
+				muted, err := incident.Muted(s.Matchers, episodes)
+				if err != nil {
+					return misused, err
+				}
+				atPast(&b, muted)
+			}
+		}
+		r, err := at.set.Draft(ctx, c.action)
+		if err != nil {
+			return failed, hinted(err)
+		}
+		if r.Request != "" {
+			fmt.Fprintf(&b, "  %s\n", r.Request)
+		}
+	}
+	code := ok
+	for _, g := range against {
+		fmt.Fprintf(&b, "against it: %s\n", g)
+	}
+	switch {
+	case at.rec.ReadOnly && at.barred(changes):
+		fmt.Fprintf(&b, "it would be refused: context %s is read-only\n", at.name)
+		code = refused
+	case len(against) > 0 && !forced:
+		fmt.Fprintf(&b, "it would be refused without --force %s\n", at.name)
+		code = refused
+	}
+	b.WriteString("nothing was sent\n")
+	if _, err := at.out.Write(b.Bytes()); err != nil {
+		return failed, err
+	}
+	return code, nil
+}
+
+func (at *place) barred(changes []change) bool {
+	for _, c := range changes {
+		if at.rec.Allow(c.action) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// effect says when a silence ends, what it mutes and what it barely misses.
+func (at *place) effect(b *bytes.Buffer, s sources.Silence, h held) {
+	start := "now"
+	if s.StartsAt.After(at.now()) {
+		start = at.clock(s.StartsAt)
+	}
+	fmt.Fprintf(b, "  from %s until %s, in %s\n", start, at.clock(s.EndsAt), draw.Age(s.EndsAt.Sub(at.now()).Round(time.Second)))
+	alerts := h.in(s.Cluster)
+	effect, err := silence.Preview(s.Matchers, alerts)
+	if err != nil {
+		fmt.Fprintf(b, "  %v\n", err)
+		return
+	}
+	fmt.Fprintf(b, "  mutes %d now\n", len(effect.Mutes))
+	book := silence.NewBook(h.alerts, h.silences, at.now())
+	for i, a := range effect.Mutes {
+		if i == shown {
+			fmt.Fprintf(b, "    and %d more\n", len(effect.Mutes)-shown)
+			break
+		}
+		fmt.Fprintf(b, "    %s  %s  %s\n", a.Name(), alert.Where(a.Labels), book.Status(a).State)
+	}
+	fmt.Fprintf(b, "  barely misses %d\n", len(effect.Near))
+	for i, m := range effect.Near {
+		if i == shown {
+			fmt.Fprintf(b, "    and %d more\n", len(effect.Near)-shown)
+			break
+		}
+		has := sources.Matcher{Name: m.By.Name, Value: m.Alert.ExactLabels()[m.By.Name], Equal: true}
+		fmt.Fprintf(b, "    %s  %s  by %s\n", m.Alert.Name(), alert.Where(m.Alert.Labels), has)
+	}
+}
+
+// atPast says how often what a silence matches has fired.
+func atPast(b *bytes.Buffer, muted []incident.Episode) {
+	names := map[string]bool{}
+	for i := range muted {
+		names[incident.About(muted[i].Labels)] = true
+	}
+	fmt.Fprintf(b, "  would have muted %d firings of %d alerts in the last 7 days\n", len(muted), len(names))
+}
+
+// past are the times that alerts fired in the last seven days.
+func (at *place) past(ctx context.Context) ([]incident.Episode, error) {
+	f, err := at.ask(ctx, past)
+	if err != nil {
+		return nil, err
+	}
+	until := at.now()
+	step := sources.At(until, pastSpan, past.Points, true).Step
+	return append([]incident.Episode{}, incident.Episodes(f.Series, step, until)...), nil
+}

@@ -67,7 +67,7 @@ func (am *alertmanager) set(ctx context.Context, c *call, want Silence) (Receipt
 	if err != nil {
 		return Receipt{}, &Error{Source: "alertmanager", Kind: BadQuery, Err: fmt.Errorf("silence: %w", err)}
 	}
-	r := Receipt{Request: member.curl(http.MethodPost, silencesPath, body)}
+	r := Receipt{Request: member.curl(http.MethodPost, silencesPath, body), Amtool: member.amtoolSet(&w, before)}
 	if c.draft {
 		r.ID = w.ID
 		return r, nil
@@ -79,10 +79,10 @@ func (am *alertmanager) set(ctx context.Context, c *call, want Silence) (Receipt
 	}
 	if err != nil {
 		if !sent || !uncertain(err) {
-			return Receipt{}, err
+			return r, err
 		}
 		if reply.SilenceID, err = am.made(ctx, member, &w, err); err != nil {
-			return Receipt{}, err
+			return r, err
 		}
 	}
 	r.ID = Clean(reply.SilenceID)
@@ -120,7 +120,7 @@ func (am *alertmanager) expire(ctx context.Context, c *call, s Silence) (Receipt
 		return Receipt{}, err
 	}
 	at := silencePath(s.ID)
-	r := Receipt{ID: Clean(s.ID), Request: member.curl(http.MethodDelete, at, nil)}
+	r := Receipt{ID: Clean(s.ID), Request: member.curl(http.MethodDelete, at, nil), Amtool: member.amtool("expire", shellQuoted(Clean(s.ID)))}
 	old := before.silence()
 	if old.State == "expired" {
 		r.Note = "it had expired before"
@@ -131,10 +131,10 @@ func (am *alertmanager) expire(ctx context.Context, c *call, s Silence) (Receipt
 	}
 	if sent, err := member.write(ctx, c, http.MethodDelete, at, nil, nil); err != nil {
 		if !sent || !uncertain(err) {
-			return Receipt{}, err
+			return r, err
 		}
 		if err := am.ended(ctx, member, s.ID, err); err != nil {
-			return Receipt{}, err
+			return r, err
 		}
 	}
 	if old.State == "active" {

@@ -112,6 +112,9 @@ type Receipt struct {
 	ID string
 	// Request is the write as a command that a person could run, without secrets.
 	Request string
+	// Amtool is the same as a command of Alertmanager's own tool; empty for what it
+	// cannot do.
+	Amtool string
 	// Undo takes the write back; nil when it cannot be taken back.
 	Undo Action
 	// Note is said to the user beside the success: a new id, a wider effect.

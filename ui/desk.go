@@ -23,9 +23,11 @@ type AuditEntry struct {
 	User    string `json:"user"`
 	Context string `json:"context"`
 	Action  string `json:"action"`
-	// Request is the write as a command that a person could run; ID names what was
-	// written; Note is what the server did beyond it.
+	// Request is the write as a command that a person could run, Amtool as one of
+	// Alertmanager's own tool; ID names what was written; Note is what the server
+	// did beyond it.
 	Request string `json:"request,omitempty"`
+	Amtool  string `json:"amtool,omitempty"`
 	ID      string `json:"id,omitempty"`
 	Note    string `json:"note,omitempty"`
 	// Error is why it failed; empty when it did not.
@@ -37,7 +39,9 @@ type desk struct {
 	serial  int
 	pending []write
 	log     []AuditEntry
-	undo    []sources.Action
+	// undo takes the gestures of the user back, the last one last; a gesture may
+	// have been several writes.
+	undo [][]sources.Action
 	// era counts the contexts: what was written in an earlier one is not undone in
 	// this one.
 	era int
@@ -54,7 +58,9 @@ type write struct {
 	undoes bool
 	// quiet is true for one that no key asked for.
 	quiet bool
-	done  func(*Env, sources.Receipt, error) tea.Cmd
+	// part is the gesture that it belongs to; nil for one on its own.
+	part *gesture
+	done func(*Env, sources.Receipt, error) tea.Cmd
 }
 
 // actedMsg is the end of a write.
@@ -85,6 +91,7 @@ func (s *Shell) write(w write) tea.Cmd {
 	a := w.action
 	refuse := func(err error) tea.Cmd {
 		s.say(theme.Warn, err.Error())
+		w.part.over(s, nil, err)
 		if w.done == nil {
 			return nil
 		}
@@ -149,12 +156,13 @@ func (s *Shell) acted(env *Env, m actedMsg) tea.Cmd {
 		if m.receipt.Note != "" {
 			text += " (" + m.receipt.Note + ")"
 		}
-		if m.receipt.Undo != nil && !w.undoes && w.era == s.desk.era {
-			s.desk.undo = append(s.desk.undo, m.receipt.Undo)
+		if w.part == nil && m.receipt.Undo != nil && !w.undoes && w.era == s.desk.era {
+			s.desk.undo = append(s.desk.undo, []sources.Action{m.receipt.Undo})
 			text += " · z undoes it"
 		}
 		s.say(theme.Good, text)
 	}
+	w.part.over(s, m.receipt.Undo, m.err)
 	if m.unrecorded != nil {
 		result := "done"
 		if m.err != nil {
@@ -199,16 +207,25 @@ func (s *Shell) undoLast() tea.Cmd {
 		s.say(theme.Warn, "nothing to undo")
 		return nil
 	}
-	a := s.desk.undo[n-1]
+	last := s.desk.undo[n-1]
 	s.desk.undo = s.desk.undo[:n-1]
-	return s.write(write{action: a, undoes: true, done: func(_ *Env, _ sources.Receipt, err error) tea.Cmd {
-		// What the server refuses as it is now, it refuses tomorrow too: kept, it
-		// would bar the way to the writes before it.
-		if err != nil && kindOf(err) != sources.BadQuery {
-			s.desk.undo = append(s.desk.undo, a)
-		}
-		return nil
-	}})
+	var cmds []tea.Cmd
+	var again []sources.Action
+	left := len(last)
+	for _, a := range slices.Backward(last) {
+		cmds = append(cmds, s.write(write{action: a, undoes: true, done: func(_ *Env, _ sources.Receipt, err error) tea.Cmd {
+			// What the server refuses as it is now, it refuses tomorrow too: kept, it
+			// would bar the way to the writes before it.
+			if err != nil && kindOf(err) != sources.BadQuery {
+				again = append([]sources.Action{a}, again...)
+			}
+			if left--; left == 0 && len(again) > 0 {
+				s.desk.undo = append(s.desk.undo, again)
+			}
+			return nil
+		}}))
+	}
+	return tea.Sequence(cmds...)
 }
 
 // quit ends the program; a write on its way is waited for, unless asked twice.

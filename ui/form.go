@@ -17,11 +17,13 @@ type FormField struct {
 	Hint string
 	// Check says what is wrong with a value; the form is not submitted then.
 	Check func(string) error
+	// Optional marks a field that enter passes over; tab reaches it.
+	Optional bool
 }
 
 // Form asks for several values with a preview of what they lead to. Tab, up and
-// down move between the fields; enter on the last one, or ctrl+s, submits; esc
-// leaves. It is an [Overlay] and an [Asker]; use it by pointer.
+// down move between the fields; enter on the last one that is not optional, or
+// ctrl+s, submits; esc leaves. It is an [Overlay] and an [Asker]; use it by pointer.
 type Form struct {
 	Heading string
 	Fields  []FormField
@@ -145,9 +147,11 @@ func (f *Form) Key(env *Env, k tea.KeyPressMsg) (bool, tea.Cmd) {
 	case "shift+tab", "up":
 		f.move(-1)
 	case "enter":
-		if f.at < len(f.inputs)-1 {
-			f.move(1)
-			return false, nil
+		for i := f.at + 1; i < len(f.Fields); i++ {
+			if !f.Fields[i].Optional {
+				f.at = i
+				return false, nil
+			}
 		}
 		return f.submit(env)
 	case "ctrl+s":

@@ -88,8 +88,11 @@ func (s *Shell) logLines(env *Env, e AuditEntry, w int) []string {
 	}
 	head := fmt.Sprintf("%s  %s  %s", e.At.In(env.Location()).Format("15:04:05 MST"), e.User, e.Action)
 	out := []string{s.theme.Level(level).Render(draw.Cut(level.Glyph()+" "+draw.Line(head), w))}
-	if e.Request != "" {
-		for _, l := range draw.Wrap(draw.Line(e.Request), max(w-2, 1)) {
+	for _, command := range []string{e.Request, e.Amtool} {
+		if command == "" {
+			continue
+		}
+		for _, l := range draw.Wrap(draw.Line(command), max(w-2, 1)) {
 			out = append(out, "  "+s.theme.Dim.Render(l))
 		}
 	}

@@ -33,7 +33,7 @@ func (r *Recorder) Do(ctx context.Context, a sources.Action) (receipt sources.Re
 	entry = AuditEntry{At: r.Now(), User: r.User, Context: r.Context, Action: a.String()}
 	receipt, err = r.Sources.Act(ctx, a)
 	entry.Took = r.Now().Sub(entry.At)
-	entry.Request, entry.ID, entry.Note = receipt.Request, receipt.ID, receipt.Note
+	entry.Request, entry.Amtool, entry.ID, entry.Note = receipt.Request, receipt.Amtool, receipt.ID, receipt.Note
 	if err != nil {
 		entry.Error = err.Error()
 	}

@@ -213,6 +213,7 @@ type Env struct {
 type host interface {
 	result(sources.Query) *Result
 	act(sources.Action, func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd
+	together([]sources.Action, func(*Env, int, sources.Receipt, error) tea.Cmd) tea.Cmd
 	quietly(sources.Action, func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd
 	open(tab, arg string) tea.Cmd
 	say(theme.Level, string)
@@ -233,6 +234,13 @@ func (e *Env) Do(a sources.Action) tea.Cmd { return e.host.act(a, nil) }
 // Then is Do with a callback on the event loop once the server answered.
 func (e *Env) Then(a sources.Action, done func(*Env, sources.Receipt, error) tea.Cmd) tea.Cmd {
 	return e.host.act(a, done)
+}
+
+// Together is Then for several actions of one gesture: they are sent one after the
+// other, whatever became of those before, done is told the index of each, and
+// one undo takes them all back.
+func (e *Env) Together(as []sources.Action, done func(env *Env, i int, r sources.Receipt, err error) tea.Cmd) tea.Cmd {
+	return e.host.together(as, done)
 }
 
 // Quietly is Then for a write that no key asked for: it is recorded like every

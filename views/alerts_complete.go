@@ -62,7 +62,7 @@ func (v *alerts) offer(text string) []string {
 	if m := begun.FindStringSubmatch(last); m != nil {
 		found = v.offerValues(m[1], m[2], m[3])
 	} else {
-		found = append(v.offerLabels(last), offerWords(v, last)...)
+		found = append(v.offerLabels(last), v.offerWords(last)...)
 	}
 	for i := range found {
 		found[i] = head + found[i]
@@ -94,15 +94,16 @@ func (v *alerts) offerLabels(part string) []string {
 	return out
 }
 
-func offerWords(v *alerts, part string) []string {
+// offerWords are the words after @.
+func (v *alerts) offerWords(part string) []string {
 	words := append(alert.Words(), flapping, byWord)
+	slices.Sort(words)
 	if by, ok := strings.CutPrefix(part, "@"+byWord); ok {
 		words = nil
 		for _, g := range v.completeGroup(by) {
 			words = append(words, byWord+g)
 		}
 	}
-	slices.Sort(words)
 	var out []string
 	for _, w := range words {
 		if strings.HasPrefix("@"+w, part) {

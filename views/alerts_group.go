@@ -114,7 +114,7 @@ func (g *alertGroup) tail(now time.Time) string {
 	if g.counts[silence.Firing] == 0 {
 		loud = "quiet"
 	}
-	return draw.PadLeft(loud, 11) + "  " + draw.Pad(held, 14) + draw.PadLeft(draw.Age(now.Sub(g.oldest)), 7)
+	return draw.PadLeft(loud, 11) + "  " + draw.Pad(held, 13) + draw.PadLeft(draw.Age(now.Sub(g.oldest)), 5)
 }
 
 // group puts the rows together; each alert is in the groups that it belongs to,
@@ -141,6 +141,8 @@ func (v *alerts) group(env *ui.Env, rows []*alertRow) []*alertGroup {
 				name = value
 			case value == "":
 				name = "no " + v.by
+			case v.by == "alertname":
+				name = value
 			}
 			into(value, name).add(r)
 		}
@@ -160,32 +162,57 @@ func (v *alerts) group(env *ui.Env, rows []*alertRow) []*alertGroup {
 // route gives each row to the groups that Alertmanager has it in. What is in none
 // is put together too: what is pending, and what came after the groups were asked for.
 func (v *alerts) route(env *ui.Env, rows []*alertRow, into func(key, name string) *alertGroup) {
-	byID := make(map[string]*alertRow, len(rows))
-	for _, r := range rows {
-		byID[r.id] = r
+	place := make(map[string]int, len(rows))
+	for i, r := range rows {
+		place[r.id] = i
 	}
 	placed := make(map[string]bool, len(rows))
 	several := v.rows.several
 	for _, g := range env.Result(notified).Frame.Groups {
 		labels := labelText(g.Labels)
-		name := g.Receiver + " " + labels
+		name := g.Receiver + ": " + plainLabels(g.Labels)
 		if several {
 			name = g.Cluster + " " + name
 		}
 		to := into(g.Cluster+"\x00"+g.Receiver+"\x00"+labels, name)
 		to.muted = g.Muted
+		var below []int
 		for i := range g.Alerts {
-			if r := byID[rowID(&g.Alerts[i])]; r != nil {
-				to.add(r)
-				placed[r.id] = true
+			if at, ok := place[rowID(&g.Alerts[i])]; ok {
+				below = append(below, at)
 			}
 		}
+		slices.Sort(below)
+		for _, at := range below {
+			to.add(rows[at])
+			placed[rows[at].id] = true
+		}
+	}
+	name := "in no group yet"
+	if !env.Result(notified).Ready() {
+		name = "waiting for Alertmanager's groups"
 	}
 	for _, r := range rows {
 		if !placed[r.id] {
-			into("", "in no group yet").add(r)
+			into("", name).add(r)
 		}
 	}
+}
+
+// plainLabels is a label set for a heading, where quotes would be in the way.
+func plainLabels(labels map[string]string) string {
+	if len(labels) == 0 {
+		return "all"
+	}
+	var out []string
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		if k == "alertname" { // first, and by itself
+			out = append([]string{labels[k]}, out...)
+		} else {
+			out = append(out, k+"="+labels[k])
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 // groupings are what the key goes through; the label is the one chosen last.

@@ -27,6 +27,8 @@ type alertList struct {
 	// held is what happened behind a dialog, as of the versions heldAt.
 	held   string
 	heldAt [2]uint64
+	// wide says that the border has room for whole sentences.
+	wide bool
 	// follow is the row that the cursor goes to when the list is made again.
 	follow string
 }
@@ -63,6 +65,7 @@ func headingID(g *alertGroup) string { return "group " + g.key }
 func (v *alerts) refresh(env *ui.Env) {
 	v.rows.update(env)
 	v.listen(env)
+	v.list.wide = env.Wide(100)
 	key := listKey{v.rows.version, v.filter.String(), v.by, v.folds, env.User, time.Time{}, 0}
 	if v.by == byRoute {
 		key.groups = env.Result(notified).At
@@ -122,17 +125,17 @@ func (v *alerts) arrange(env *ui.Env) {
 	for i := range t.lines {
 		t.ids[i] = t.lines[i].id
 	}
-	v.followRow()
+	v.followRow(env)
 }
 
 // followRow puts the cursor on the line of the row to follow: its own, else the
 // heading above it.
-func (v *alerts) followRow() {
+func (v *alerts) followRow(env *ui.Env) {
 	id := v.list.follow
-	v.list.follow = ""
-	if id == "" {
+	if id == "" || v.by == byRoute && !env.Result(notified).Ready() {
 		return
 	}
+	v.list.follow = ""
 	for i := range v.list.lines {
 		for _, r := range v.list.lines[i].rows() {
 			if r.id == id && (v.list.lines[i].row != nil || !v.list.lines[i].group.open) {
@@ -144,8 +147,8 @@ func (v *alerts) followRow() {
 }
 
 // note is what the border says: that the alert is missing which shows that
-// alerting works, what is loud and hidden, what is marked, how many are shown of
-// how many, and what happened behind a dialog.
+// alerting works, what is loud and hidden, what is marked, what happened behind a
+// dialog, how many are shown of how many. The filter is last, since it is cut first.
 func (v *alerts) note() string {
 	var out []string
 	if v.rows.mute {
@@ -153,11 +156,7 @@ func (v *alerts) note() string {
 	}
 	for l := theme.Crit; l >= theme.Warn; l-- {
 		if n := v.list.hidden[l]; n > 0 {
-			verb := "are"
-			if n == 1 {
-				verb = "is"
-			}
-			out = append(out, fmt.Sprintf("%s %d %s %s hidden by the filter", l.Glyph(), n, levelWord[l], verb))
+			out = append(out, fmt.Sprintf("%s %d %s", l.Glyph(), n, levelWord[l])+hiddenWords(n, v.list.wide))
 			break
 		}
 	}
@@ -167,15 +166,26 @@ func (v *alerts) note() string {
 	if s := v.behind(); s != "" {
 		out = append(out, s)
 	}
-	if n := len(v.list.base); v.filter.String() != "" {
-		out = append(out, fmt.Sprintf("%s · %d of %d", v.filterName(), len(v.list.shown), n))
-	} else {
-		out = append(out, fmt.Sprint(n))
-	}
 	if v.by != byNone {
 		out = append(out, "by "+v.by)
 	}
+	if n := len(v.list.base); v.filter.String() != "" {
+		out = append(out, fmt.Sprintf("%d of %d", len(v.list.shown), n), v.filterName())
+	} else {
+		out = append(out, fmt.Sprint(n))
+	}
 	return strings.Join(out, " · ")
+}
+
+// hiddenWords go on after the number of loud alerts that the filter hides.
+func hiddenWords(n int, wide bool) string {
+	switch {
+	case !wide:
+		return " hidden"
+	case n == 1:
+		return " is hidden by the filter"
+	}
+	return " are hidden by the filter"
 }
 
 // levelWord is a level as the border names it.

@@ -73,6 +73,9 @@ func (v *alerts) rowCells(env *ui.Env, l alertLine) []draw.Cell {
 	if l.group != nil {
 		name = "  " + name
 	}
+	if r.noise != nil && r.noise.Flaps() {
+		name += " " + flapGlyph
+	}
 	return []draw.Cell{
 		{Text: r.level.Glyph() + " " + r.alert.Severity(), Level: level, Dim: quiet},
 		{Text: name, Dim: quiet},

@@ -365,3 +365,84 @@ func TestThemeSurvivesTheContext(t *testing.T) {
 		t.Error("the context's theme replaced the chosen one")
 	}
 }
+
+func TestReader(t *testing.T) {
+	asked := sources.Instant{Expr: "preview"}
+	s, v := opened(t, func(v *opener) ui.Overlay {
+		return ui.Reader(ui.ReaderSpec{
+			Title: "report", Asks: func(*ui.Env) []sources.Query { return []sources.Query{asked} },
+			Lines: func(_ *ui.Env, w int) []string {
+				var out []string
+				for i := range 60 {
+					out = append(out, fmt.Sprintf("line %d", i+1))
+				}
+				return out
+			},
+			Actions: func(*ui.Env) []ui.Key {
+				return []ui.Key{
+					{ID: "copy", On: []string{"y"}, Help: "copy", Run: v.say("copied")},
+					{ID: "write", On: []string{"w"}, Help: "write", Off: "nowhere to", Run: v.say("written")},
+				}
+			},
+		})
+	})
+	frame := s.Frame()
+	for _, want := range []string{"report  1–19 of 60", "line 19", "y copy  w write"} {
+		if !strings.Contains(frame, want) {
+			t.Errorf("no %q in\n%s", want, frame)
+		}
+	}
+	if strings.Contains(frame, "line 20") {
+		t.Errorf("the actions have no line of their own:\n%s", frame)
+	}
+	s.Press("y", "w", "G")
+	if got := s.Frame(); len(v.said) != 1 || !strings.Contains(got, "write: nowhere to") || !strings.Contains(got, "line 60") {
+		t.Errorf("said %v on\n%s", v.said, got)
+	}
+	found := false
+	for _, q := range s.Asked() {
+		found = found || q == asked
+	}
+	if !found {
+		t.Error("its question was not asked")
+	}
+	s.Press("q")
+	if strings.Contains(s.Frame(), "report") {
+		t.Error("q does not leave it")
+	}
+}
+
+// noter is a tab whose key takes a text in the command palette.
+type noter struct{ text string }
+
+func (*noter) Name() string           { return "noter" }
+func (*noter) Layout(*ui.Env) ui.Node { return ui.P(ui.Panel{Title: "noter"}) }
+func (v *noter) Keys(*ui.Env) []ui.Key {
+	return []ui.Key{{ID: "note", On: []string{"n"}, Help: "note", Run: func(*ui.Env) tea.Cmd { v.text = "asked"; return nil },
+		With: func(_ *ui.Env, text string) (tea.Cmd, error) {
+			if text == "bad" {
+				return nil, errors.New("not this")
+			}
+			v.text = text
+			return nil, nil
+		}}}
+}
+
+func TestCommandWithText(t *testing.T) {
+	v := &noter{}
+	s := uitest.New(t, uitest.Config{Views: []ui.View{v}, W: 80, H: 24})
+	for line, want := range map[string]string{"note": "asked", "note called  the vendor": "called  the vendor"} {
+		s.Press(":")
+		s.Type(line)
+		s.Press("enter")
+		if v.text != want {
+			t.Errorf("%s: %q", line, v.text)
+		}
+	}
+	s.Press(":")
+	s.Type("note bad")
+	s.Press("enter")
+	if !strings.Contains(s.Frame(), "not this") {
+		t.Errorf("the refusal is not said:\n%s", s.Frame())
+	}
+}

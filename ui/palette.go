@@ -175,12 +175,19 @@ func (s *Shell) commands(*Env) []command {
 		if len(k.On) > 0 {
 			help += " (" + keyNames(k) + ")"
 		}
-		out = append(out, command{name: k.ID, help: help, run: func(env *Env, _ string) (tea.Cmd, error) {
-			if k.Off != "" {
+		c := command{name: k.ID, help: help, run: func(env *Env, arg string) (tea.Cmd, error) {
+			switch {
+			case k.Off != "":
 				return nil, fmt.Errorf("%s: %s", k.Help, k.Off)
+			case arg != "":
+				return k.With(env, arg)
 			}
 			return k.Run(env), nil
-		}})
+		}}
+		if k.With != nil {
+			c.args = func(*Env, string) []string { return nil }
+		}
+		out = append(out, c)
 	}
 	return out
 }

@@ -171,6 +171,9 @@ type Key struct {
 	Writes bool
 	// Run does it. It is called on the event loop and must not block.
 	Run func(*Env) tea.Cmd
+	// With is Run with what the command palette has after the ID, such as the text of
+	// a note; nil takes nothing there.
+	With func(env *Env, arg string) (tea.Cmd, error)
 }
 
 // Zone is how moments are printed.

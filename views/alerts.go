@@ -193,7 +193,7 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 	}
 	keys = append(keys, open)
 	keys = append(keys, v.markKeys()...)
-	keys = append(keys, v.actKeys(env, r)...)
+	keys = append(keys, v.actKeys(env)...)
 	keys = append(keys, v.lookKeys(r)...)
 	keys = append(keys, v.groupKeys()...)
 	saved := ""

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,64 +11,80 @@ import (
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
-	"firewatch/ui/draw"
 	"firewatch/ui/theme"
 )
 
 // tool is what the silences of this program say that they were made by.
 const tool = "firewatch"
 
-// reasonless is the reason of an acknowledgement that was given none.
-const reasonless = "looking into it"
+// bulk is the number of alerts or silences beyond which one gesture needs the
+// context's name typed.
+const bulk = 10
 
-// actKeys are the writes on an alert; r may be nil.
-func (v *alerts) actKeys(env *ui.Env, r *alertRow) []ui.Key {
+// actKeys are the writes on the chosen alerts.
+func (v *alerts) actKeys(env *ui.Env) []ui.Key {
+	rows := v.chosen(env)
+	show := func(make func(*ui.Env, []*alertRow) ui.Overlay) func(*ui.Env) tea.Cmd {
+		return func(env *ui.Env) tea.Cmd { env.Show(make(env, rows)); return nil }
+	}
 	keys := []ui.Key{
-		{ID: "ack", On: []string{"a"}, Help: "ack", Run: func(env *ui.Env) tea.Cmd { env.Show(v.ackPrompt(env, r)); return nil }},
-		{ID: "unack", On: []string{"A"}, Help: "un-ack", Hidden: true, Run: func(env *ui.Env) tea.Cmd { return v.unack(env, r) }},
-		{ID: "silence", On: []string{"s"}, Help: "silence", Run: func(env *ui.Env) tea.Cmd { env.Show(v.silenceForm(env, r)); return nil }},
-		{ID: "quick-silence", On: []string{"S"}, Help: "quick silence", Hidden: true, Run: func(env *ui.Env) tea.Cmd { env.Show(v.quickMenu(env, r)); return nil }},
-		{ID: "expire", On: []string{"x"}, Help: "expire", Run: func(env *ui.Env) tea.Cmd { env.Show(v.expireDialog(env, r)); return nil }},
+		{ID: "ack", On: []string{"a"}, Help: "ack", Run: show(v.ackPrompt)},
+		{ID: "unack", On: []string{"A"}, Help: "un-ack", Hidden: true, Run: func(env *ui.Env) tea.Cmd { return v.unack(env, rows) }},
+		{ID: "silence", On: []string{"s"}, Help: "silence", Run: show(v.silenceForm)},
+		{ID: "quick-silence", On: []string{"S"}, Help: "quick silence", Hidden: true, Run: show(v.quickMenu)},
+		{ID: "expire", On: []string{"x"}, Help: "expire", Run: show(v.expireDialog)},
 	}
 	for i := range keys {
-		keys[i].Writes, keys[i].Off = true, v.cannot(env, keys[i].ID, r)
+		keys[i].Writes, keys[i].Off = true, v.cannot(env, keys[i].ID, rows)
 	}
-	return keys
+	its := ui.Key{ID: "silences", On: []string{"i"}, Help: "its silences, the expired ones too", Hidden: true}
+	if len(rows) == 0 {
+		its.Off = unselected
+	} else {
+		name := sources.Matcher{Name: "alertname", Value: rows[0].alert.ExactLabels()["alertname"], Equal: true}
+		its.Run = func(env *ui.Env) tea.Cmd { return env.Open(silencesName, name.String()) }
+	}
+	return append(keys, its)
 }
 
 // cannot says why a write is out of place at the moment; empty when it is not.
-func (v *alerts) cannot(env *ui.Env, id string, r *alertRow) string {
-	if r == nil {
+func (v *alerts) cannot(env *ui.Env, id string, rows []*alertRow) string {
+	if len(rows) == 0 {
 		return unselected
 	}
-	held := v.rows.book.Holders(r.alert)
-	switch {
-	case id == "ack" && r.status.State == silence.Pending:
-		return "it does not fire yet: silence it with s"
-	case id == "ack" && (r.status.State == silence.Acked || r.status.State == silence.Silenced):
-		return "already " + r.status.State.String() + " by " + r.who()
-	case id == "unack" && v.myAck(env, r) == nil:
-		return "you have not acked it"
-	case id == "expire" && len(held) == 0:
-		return "no silence matches it"
+	switch id {
+	case "ack":
+		if loud, why := v.ackable(rows); len(loud) == 0 {
+			return why
+		}
+	case "unack":
+		if len(v.myAcks(env, rows)) == 0 {
+			return "you have not acked it"
+		}
+	case "expire":
+		if len(v.holders(rows)) == 0 {
+			return "no silence matches it"
+		}
 	}
 	return ""
 }
 
-// myAck is the user's own acknowledgement of the alert, nil if there is none.
-func (v *alerts) myAck(env *ui.Env, r *alertRow) *sources.Silence {
-	for _, s := range v.rows.book.Holders(r.alert) {
-		if silence.IsAck(s) && silence.Owner(s) == env.User {
-			return s
+// holders are the silences that hold any of the rows, each once.
+func (v *alerts) holders(rows []*alertRow) []*sources.Silence {
+	var out []*sources.Silence
+	for _, r := range rows {
+		for _, s := range v.rows.book.Holders(r.alert) {
+			if !slices.Contains(out, s) {
+				out = append(out, s)
+			}
 		}
 	}
-	return nil
+	return out
 }
 
 // changed says what happened to an alert since the user was shown it; empty when
 // it is as it was. A write on it is called off then.
 func (v *alerts) changed(env *ui.Env, seen *alertRow) string {
-	v.rows.update(env)
 	now := v.rows.byID(seen.id)
 	switch {
 	case now == nil && seen.status.State == silence.Pending:
@@ -76,86 +93,133 @@ func (v *alerts) changed(env *ui.Env, seen *alertRow) string {
 		return seen.alert.Name() + " is gone"
 	}
 	end := func(t time.Time) string { return clockOf(env, t) }
-	before, after := seen.status.Text(end), now.status.Text(end)
-	if before != after {
-		return fmt.Sprintf("%s was %s, is %s", seen.alert.Name(), before, after)
+	// Whether the server has marked the alert yet makes no difference.
+	before, after := seen.status, now.status
+	before.Settling, after.Settling = false, false
+	if was, is := before.Text(end), after.Text(end); was != is {
+		return fmt.Sprintf("%s was %s, is %s", seen.alert.Name(), was, is)
 	}
 	return ""
 }
 
+// diff says what happened to the first of the rows that changed since they
+// were shown, and how many more did; empty when all are as they were.
+func (v *alerts) diff(env *ui.Env, seen []*alertRow) string {
+	v.rows.update(env)
+	var out []string
+	for _, r := range seen {
+		if d := v.changed(env, r); d != "" {
+			out = append(out, d)
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return out[0] + more(len(out)-1)
+}
+
 // unlessChanged carries out write, or says what changed and calls it off.
-func (v *alerts) unlessChanged(env *ui.Env, seen *alertRow, write func() tea.Cmd) tea.Cmd {
-	if diff := v.changed(env, seen); diff != "" {
+func (v *alerts) unlessChanged(env *ui.Env, seen []*alertRow, write func() tea.Cmd) tea.Cmd {
+	if diff := v.diff(env, seen); diff != "" {
 		env.Toast(theme.Warn, "called off: "+diff)
 		return nil
 	}
 	return write()
 }
 
-// ackPrompt asks for a reason, which may stay empty.
-func (v *alerts) ackPrompt(_ *ui.Env, r *alertRow) ui.Overlay {
-	hint := fmt.Sprintf("reason, or enter alone · %s, renewed while it fires and this console runs", draw.Age(v.set.Lease))
-	if _, kept := silence.For(r.alert, v.set.Volatile, v.rows.current); len(kept) > 0 {
-		hint = "only this one: another alert differs in nothing but " + strings.Join(kept, ", ") + " · " + hint
-	}
-	return ui.Prompt(ui.PromptSpec{Title: "ack " + r.alert.Name(), Hint: hint, Done: func(env *ui.Env, text string) tea.Cmd {
-		return v.unlessChanged(env, r, func() tea.Cmd { return v.ack(env, r.alert, text) })
-	}})
-}
-
-// unack ends the user's own acknowledgement; undo makes it again.
-func (v *alerts) unack(env *ui.Env, r *alertRow) tea.Cmd {
-	s := v.myAck(env, r)
-	delete(v.leases, s.ID)
-	return env.Do(sources.ExpireSilence{Silence: *s})
-}
-
-// ack acknowledges the alert and keeps the lease.
-func (v *alerts) ack(env *ui.Env, a *sources.Alert, reason string) tea.Cmd {
-	if reason = strings.TrimSpace(reason); reason == "" {
-		reason = reasonless
-	}
-	s := v.set.Ack([]sources.Alert{*a}, silence.By{User: env.User, Reason: reason, Tool: tool, At: env.Now}, v.rows.current)[0]
-	return env.Then(sources.SetSilence{Silence: s}, func(_ *ui.Env, r sources.Receipt, err error) tea.Cmd {
-		if err == nil {
-			v.keep(r.ID, s.EndsAt)
-		}
-		return nil
-	})
-}
-
 // expireDialog asks before the silence that holds an alert is ended; where there
 // are several it asks which.
-func (v *alerts) expireDialog(env *ui.Env, r *alertRow) ui.Overlay {
-	held := v.rows.book.Holders(r.alert)
+func (v *alerts) expireDialog(env *ui.Env, rows []*alertRow) ui.Overlay {
+	held := v.holders(rows)
 	if len(held) == 1 {
-		return v.confirmExpire(env, r, *held[0])
+		return v.confirmExpire(env, rows, []sources.Silence{*held[0]})
 	}
 	var items []ui.Item
+	var all []sources.Silence
 	for i, s := range held {
 		s := *s
-		items = append(items, ui.Item{Key: fmt.Sprint(i + 1), Label: silence.Owner(&s), Note: "until " + clockOf(env, s.EndsAt) + " · " + s.Comment, Run: func(env *ui.Env) tea.Cmd {
-			env.Show(v.confirmExpire(env, r, s))
+		all = append(all, s)
+		it := ui.Item{Label: silence.Owner(&s), Note: "until " + clockOf(env, s.EndsAt) + " · " + s.Comment, Run: func(env *ui.Env) tea.Cmd {
+			env.Show(v.confirmExpire(env, rows, []sources.Silence{s}))
 			return nil
-		}})
+		}}
+		if i < 9 {
+			it.Key = fmt.Sprint(i + 1)
+		}
+		items = append(items, it)
 	}
+	items = append(items, ui.Item{Key: "0", Label: fmt.Sprintf("all %d", len(all)), Run: func(env *ui.Env) tea.Cmd {
+		env.Show(v.confirmExpire(env, rows, all))
+		return nil
+	}})
 	return ui.Menu("expire which silence?", items)
 }
 
-func (v *alerts) confirmExpire(env *ui.Env, r *alertRow, s sources.Silence) ui.Overlay {
-	effect, _ := silence.Preview(s.Matchers, v.rows.current)
-	body := []string{
-		"by " + silence.Owner(&s) + ", until " + clockOf(env, s.EndsAt) + ": " + s.Comment,
-		silence.Format(s.Matchers),
-		"",
-		"It mutes " + plural(len(effect.Mutes), "alert") + " now. What fires is loud again at once; the next page comes with the next round of its group.",
-	}
-	return ui.Confirm("expire silence "+short(s.ID)+"?", body, "", func(env *ui.Env) tea.Cmd {
-		return v.unlessChanged(env, r, func() tea.Cmd {
-			delete(v.leases, s.ID)
-			return env.Do(sources.ExpireSilence{Silence: s})
+func (v *alerts) confirmExpire(env *ui.Env, rows []*alertRow, ss []sources.Silence) ui.Overlay {
+	return confirmExpire(env, ss, func(env *ui.Env) tea.Cmd {
+		return v.unlessChanged(env, rows, func() tea.Cmd {
+			for _, s := range ss {
+				delete(v.leases, s.ID)
+			}
+			return expire(env, ss)
 		})
 	})
+}
+
+// expire ends silences by one gesture.
+func expire(env *ui.Env, ss []sources.Silence) tea.Cmd {
+	var as []sources.Action
+	for _, s := range ss {
+		as = append(as, sources.ExpireSilence{Silence: s})
+	}
+	return env.Together(as, nil)
+}
+
+// confirmExpire asks before silences are ended, and lists them with what each
+// mutes; many, or any in production, need the context's name.
+func confirmExpire(env *ui.Env, ss []sources.Silence, yes func(*ui.Env) tea.Cmd) ui.Overlay {
+	typed := ""
+	if len(ss) > bulk || env.Prod {
+		typed = env.Context
+	}
+	const loud = "What fires is loud again at once; the next page comes with the next round of its group."
+	if len(ss) == 1 {
+		s := &ss[0]
+		effect, _ := silence.Preview(s.Matchers, alertsOf(env, s.Cluster))
+		body := []string{
+			"by " + silence.Owner(s) + ", until " + clockOf(env, s.EndsAt) + ": " + s.Comment,
+			inCluster(s.Cluster) + silence.Format(s.Matchers), "",
+			"It mutes " + plural(len(effect.Mutes), "alert") + " now. " + loud,
+		}
+		return ui.Confirm("expire silence "+short(s.ID)+"?", body, typed, yes)
+	}
+	var body []string
+	var mutes int
+	for i := range ss {
+		s := &ss[i]
+		effect, _ := silence.Preview(s.Matchers, alertsOf(env, s.Cluster))
+		mutes += len(effect.Mutes)
+		body = append(body, fmt.Sprintf("%s  %s  mutes %d  %s", short(s.ID), silence.Owner(s), len(effect.Mutes), inCluster(s.Cluster)+silence.Format(s.Matchers)))
+	}
+	body = append(body, "", fmt.Sprintf("They mute %s now. ", plural(mutes, "alert"))+loud)
+	return ui.Confirm(fmt.Sprintf("expire %d silences?", len(ss)), body, typed, yes)
+}
+
+// alertsOf are Alertmanager's alerts in one cluster.
+func alertsOf(env *ui.Env, cluster string) []sources.Alert {
+	all := env.Result(firing).Frame.Alerts
+	if !slices.ContainsFunc(all, func(a sources.Alert) bool { return a.Cluster != cluster }) {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(a sources.Alert) bool { return a.Cluster != cluster })
+}
+
+// inCluster names a cluster before something in it; empty where there is one.
+func inCluster(name string) string {
+	if name == "" {
+		return ""
+	}
+	return name + " "
 }
 
 // plural is a number with its noun.
@@ -164,4 +228,18 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// naming are the names of the alerts, the first ones of many.
+func naming(rows []*alertRow) string {
+	var names []string
+	for _, r := range rows {
+		if !slices.Contains(names, r.alert.Name()) {
+			names = append(names, r.alert.Name())
+		}
+	}
+	if len(rows) == 1 {
+		return names[0]
+	}
+	return fmt.Sprintf("%d alerts: %s", len(rows), strings.Join(names[:min(len(names), 3)], ", ")+more(len(names)-3))
 }

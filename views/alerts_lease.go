@@ -83,5 +83,5 @@ func (v *alerts) stillOnIt(env *ui.Env, s sources.Silence) {
 		a.Name() + " " + where(a.Labels) + " still fires; it has been acked for " + draw.Age(env.Now.Sub(s.StartsAt)) + ".",
 		"Without an answer it is loud again at " + clockOf(env, s.EndsAt) + ".",
 	}
-	env.Show(ui.Confirm("still on it?", body, "", func(env *ui.Env) tea.Cmd { return v.ack(env, a, silence.Reason(&s)) }))
+	env.Show(ui.Confirm("still on it?", body, "", func(env *ui.Env) tea.Cmd { return v.ack(env, []sources.Alert{*a}, silence.Reason(&s)) }))
 }

@@ -3,6 +3,9 @@ package views
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,117 +23,269 @@ const (
 	fieldMatchers = "matchers"
 	fieldFor      = "for"
 	fieldComment  = "comment"
+	fieldTicket   = "ticket"
+	fieldWeeks    = "weeks"
 )
 
-// silenceForm is a silence to be edited, with what it mutes while it is typed.
-func (v *alerts) silenceForm(env *ui.Env, r *alertRow) ui.Overlay {
-	ms, _ := silence.For(r.alert, v.set.Volatile, v.rows.current)
+// silenceForm is one or several silences to be edited, with what they mute while
+// they are typed.
+type silenceForm struct {
+	set silence.Settings
+	// parts are the silences that the form begins with, text how it writes them;
+	// as long as the text stays, they stay where they are.
+	parts []silence.Part
+	text  string
+	// old is the silence that is edited; nil when new ones are made.
+	old *sources.Silence
+	// span is what the form says of old's time.
+	span string
+	// diff says what changed since the form was opened; empty when nothing did.
+	diff func(*ui.Env) string
+	past history
+}
+
+// silenceForm is the form for the chosen alerts, after a choice of a template
+// where there are any.
+func (v *alerts) silenceForm(env *ui.Env, rows []*alertRow) ui.Overlay {
+	alerts := alertsIn(rows)
+	parts := silence.Cover(alerts, v.set.Volatile, v.rows.current)
+	f := &silenceForm{set: v.set, parts: parts, text: textOf(parts), diff: func(env *ui.Env) string { return v.diff(env, rows) }}
+	f.past.foreign = foreign(rows)
+	heading := "silence " + naming(rows)
+	if len(v.set.Templates) == 0 {
+		return f.form(env, heading, silence.Template{For: "2h"})
+	}
+	items := []ui.Item{{Key: "enter", Label: "these alerts", Note: "2h", Run: func(env *ui.Env) tea.Cmd {
+		env.Show(f.form(env, heading, silence.Template{For: "2h"}))
+		return nil
+	}}}
+	items[0].Key = "0"
+	for i, t := range v.set.Templates {
+		it := ui.Item{Label: t.Name, Note: strings.TrimSpace(t.For + "  " + t.Matchers), Run: func(env *ui.Env) tea.Cmd {
+			env.Show(f.form(env, heading, t))
+			return nil
+		}}
+		if i < 9 {
+			it.Key = fmt.Sprint(i + 1)
+		}
+		items = append(items, it)
+	}
+	return ui.Menu("silence from a template?", items)
+}
+
+func textOf(parts []silence.Part) string {
+	var sets [][]sources.Matcher
+	for _, p := range parts {
+		sets = append(sets, p.Matchers)
+	}
+	return silence.FormatSets(sets)
+}
+
+// form is the overlay; a template fills in what it has.
+func (f *silenceForm) form(env *ui.Env, heading string, t silence.Template) *ui.Form {
 	now, loc := env.Now, env.Location()
-	return &ui.Form{
-		Heading: "silence " + r.alert.Name(),
-		Fields: []ui.FormField{
-			{Name: fieldMatchers, Value: silence.Format(ms), Check: func(s string) error { _, err := silence.Parse(s); return err }},
-			{Name: fieldFor, Value: "2h", Hint: "15m, 2h, 1d, 17:30, tomorrow 09:00", Check: func(s string) error { _, err := silence.Until(s, now, loc); return err }},
-			{Name: fieldComment, Hint: "why, and who to ask", Check: func(s string) error {
-				if strings.TrimSpace(s) == "" {
-					return errors.New("say why: whoever is on call next reads it")
-				}
+	text, ticket := f.text, ""
+	if t.Matchers != "" {
+		text = t.Matchers
+	}
+	if t.For == "" {
+		t.For = "2h"
+	}
+	if f.old != nil {
+		ticket = f.old.Annotations["ticket"]
+	}
+	fields := []ui.FormField{
+		{Name: fieldMatchers, Value: text, Check: func(s string) error { _, err := silence.ParseSets(s); return err }},
+		{Name: fieldFor, Value: t.For, Hint: "2h, until 09:00, sat 22:00-23:30, tomorrow 09:00 for 2h", Check: func(s string) error {
+			if f.old != nil && s == f.span {
 				return nil
-			}},
+			}
+			_, _, err := silence.When(s, now, loc)
+			return err
+		}},
+		{Name: fieldComment, Value: t.Comment, Hint: "why, and who to ask", Check: func(s string) error {
+			if strings.TrimSpace(s) == "" {
+				return errors.New("say why: whoever is on call next reads it")
+			}
+			return nil
+		}},
+		{Name: fieldTicket, Value: ticket, Hint: "such as OPS-123, or nothing", Optional: true},
+	}
+	if f.old == nil {
+		fields = append(fields, ui.FormField{Name: fieldWeeks, Hint: "nothing: once; 4: each week, four times", Optional: true, Check: func(s string) error { _, err := weeksOf(s); return err }})
+	}
+	return &ui.Form{
+		Heading: heading, Fields: fields,
+		Asks: func(env *ui.Env, values map[string]string) []sources.Query {
+			ask := []sources.Query{firing, silenced, status}
+			if d, err := f.formed(env, values); err == nil {
+				ask = append(ask, f.past.query(env, d))
+			}
+			return ask
 		},
-		Asks: func(*ui.Env, map[string]string) []sources.Query { return []sources.Query{firing, silenced} },
 		Preview: func(env *ui.Env, values map[string]string, b draw.Box) draw.Block {
-			lines := v.preview(env, values, b.In(1, 0))
+			lines := f.preview(env, values, b.In(1, 0))
 			for i := range lines {
 				lines[i] = " " + lines[i]
 			}
 			return draw.Fit(b, lines)
 		},
 		Submit: func(env *ui.Env, values map[string]string) (tea.Cmd, error) {
-			s, err := formed(env, values)
+			d, err := f.formed(env, values)
 			if err != nil {
 				return nil, err
 			}
-			return v.commit(env, r, s, false), nil
+			return f.commit(env, d, false), nil
 		},
 	}
 }
 
-// formed is the silence that the form's values describe.
-func formed(env *ui.Env, values map[string]string) (sources.Silence, error) {
-	ms, err := silence.Parse(values[fieldMatchers])
-	if err != nil {
-		return sources.Silence{}, err
+func weeksOf(s string) (int, error) {
+	if s = strings.TrimSpace(s); s == "" {
+		return 1, nil
 	}
-	end, err := silence.Until(values[fieldFor], env.Now, env.Location())
-	if err != nil {
-		return sources.Silence{}, err
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > silence.MaxWeeks {
+		return 0, fmt.Errorf("%q is not a number of weeks from 1 to %d", s, silence.MaxWeeks)
 	}
-	return sources.Silence{
-		Matchers: ms, StartsAt: env.Now, EndsAt: end, CreatedBy: env.User, Comment: strings.TrimSpace(values[fieldComment]),
-		Annotations: map[string]string{"owner": env.User, "tool": tool},
-	}, nil
+	return n, nil
 }
 
-// preview is what the form says under its fields.
-func (v *alerts) preview(env *ui.Env, values map[string]string, b draw.Box) []string {
-	v.rows.update(env)
-	s, err := formed(env, values)
-	if err != nil {
-		return draw.Wrap(b.Theme.Level(theme.Warn).Render(theme.Warn.Glyph()+" ")+err.Error(), b.W)
-	}
-	return v.effectLines(env, s, b)
+// draft is what the form describes: the silences, of which the first of each
+// series is in parts.
+type draft struct {
+	parts, all []sources.Silence
+	// joined are the labels that were named twice.
+	joined []string
+	weeks  int
 }
 
-// effectLines say when a silence ends, what it mutes now, what it barely misses
-// and what speaks against it.
-func (v *alerts) effectLines(env *ui.Env, s sources.Silence, b draw.Box) []string {
-	effect, _ := silence.Preview(s.Matchers, v.rows.current)
-	t := b.Theme
-	out := []string{t.Dim.Render("ends ") + clockOf(env, s.EndsAt) + t.Dim.Render(" · in ") + length(s.EndsAt.Sub(env.Now))}
-	for _, g := range silence.Guard(s, v.rows.current, v.set.Policy) {
-		for i, l := range draw.Wrap(g, b.W-2) {
-			mark := "  "
-			if i == 0 {
-				mark = theme.Crit.Glyph() + " "
+// formed is the draft that the form's values describe.
+func (f *silenceForm) formed(env *ui.Env, values map[string]string) (draft, error) {
+	d := draft{weeks: 1}
+	parts := f.parts
+	if values[fieldMatchers] != f.text {
+		sets, err := silence.ParseSets(values[fieldMatchers])
+		if err != nil {
+			return d, err
+		}
+		parts = f.placed(env, sets)
+	}
+	by := silence.By{User: env.User, Reason: strings.TrimSpace(values[fieldComment]), Ticket: strings.TrimSpace(values[fieldTicket]), Tool: tool, At: env.Now}
+	if f.old != nil {
+		s, err := f.edited(env, parts, by, values[fieldFor])
+		d.parts, d.all = []sources.Silence{s}, []sources.Silence{s}
+		return d, err
+	}
+	start, end, err := silence.When(values[fieldFor], env.Now, env.Location())
+	if err != nil {
+		return d, err
+	}
+	if d.weeks, err = weeksOf(values[fieldWeeks]); err != nil {
+		return d, err
+	}
+	for _, p := range parts {
+		ms, joined := silence.Join(p.Matchers)
+		d.joined = append(d.joined, joined...)
+		by.Plain = !annotates(env, p.Cluster)
+		s := by.Make(p.Cluster, ms, start, end)
+		d.parts = append(d.parts, s)
+		d.all = append(d.all, silence.Weekly(s, d.weeks, env.Location())...)
+	}
+	return d, nil
+}
+
+// placed gives sets of matchers that were typed their clusters: those of the
+// selection where they mute something, or all of these where they mute nothing.
+func (f *silenceForm) placed(env *ui.Env, sets [][]sources.Matcher) []silence.Part {
+	var clusters []string
+	for _, p := range f.parts {
+		if !slices.Contains(clusters, p.Cluster) {
+			clusters = append(clusters, p.Cluster)
+		}
+	}
+	var out []silence.Part
+	for _, ms := range sets {
+		joined, _ := silence.Join(ms)
+		n := len(out)
+		for _, c := range clusters {
+			if e, err := silence.Preview(joined, alertsOf(env, c)); err == nil && len(e.Mutes) > 0 {
+				out = append(out, silence.Part{Cluster: c, Matchers: ms})
 			}
-			out = append(out, t.Level(theme.Crit).Render(mark+l))
 		}
-	}
-	out = append(out, t.Title.Render("mutes "+plural(len(effect.Mutes), "alert")+" now"))
-	out = append(out, some(effect.Mutes, 6, func(a *sources.Alert) string {
-		return "  " + draw.Line(a.Name()+"  "+where(a.Labels)+"  "+v.rows.book.Status(a).State.String())
-	})...)
-	if len(effect.Near) > 0 {
-		out = append(out, t.Title.Render("barely misses "+plural(len(effect.Near), "alert")))
-		out = append(out, some(effect.Near, 4, func(m silence.Miss) string {
-			return "  " + draw.Line(m.Alert.Name()+"  "+where(m.Alert.Labels)+"  by "+m.By.Name+"="+quoteEmpty(m.Alert.Labels[m.By.Name]))
-		})...)
+		if len(out) == n {
+			for _, c := range clusters {
+				out = append(out, silence.Part{Cluster: c, Matchers: ms})
+			}
+		}
 	}
 	return out
 }
 
-func quoteEmpty(s string) string {
-	if s == "" {
-		return `""`
+// edited is the old silence with the form's changes. What stays is left to what
+// the server has; whoever changes more than its end and words makes another
+// silence and signs it.
+func (f *silenceForm) edited(env *ui.Env, parts []silence.Part, by silence.By, when string) (sources.Silence, error) {
+	s := *f.old
+	if len(parts) != 1 {
+		return s, errors.New("one silence is edited: write one set of matchers")
 	}
-	return s
-}
-
-// some are lines for the first n of a list, and how many more there are.
-func some[T any](list []T, n int, line func(T) string) []string {
-	var out []string
-	for i, e := range list {
-		if i == n {
-			return append(out, fmt.Sprintf("  and %d more", len(list)-n))
+	if when != f.span {
+		start, end, err := silence.When(when, env.Now, env.Location())
+		if err != nil {
+			return s, err
 		}
-		out = append(out, line(e))
+		if s.EndsAt = end; s.State != "active" || start.After(env.Now) {
+			s.StartsAt = start
+		}
 	}
-	return out
+	s.Matchers, _ = silence.Join(parts[0].Matchers)
+	s.Comment = by.Reason
+	s.Annotations = maps.Clone(s.Annotations)
+	if by.Ticket != s.Annotations["ticket"] {
+		if s.Annotations == nil {
+			s.Annotations = map[string]string{}
+		}
+		s.Annotations["ticket"] = by.Ticket
+	}
+	if !f.inPlace(&s) {
+		s.CreatedBy = by.User
+	}
+	return s, nil
 }
 
-// quickMenu offers ends for a silence of exactly this alert.
-func (v *alerts) quickMenu(env *ui.Env, r *alertRow) ui.Overlay {
+// inPlace says whether the server keeps the id of the edited silence.
+func (f *silenceForm) inPlace(s *sources.Silence) bool {
+	texts := func(ms []sources.Matcher) []string {
+		out := make([]string, len(ms))
+		for i, m := range ms {
+			out[i] = m.String()
+		}
+		slices.Sort(out)
+		return out
+	}
+	return f.old.State != "expired" && slices.Equal(texts(s.Matchers), texts(f.old.Matchers)) && (f.old.State == "pending" || silence.Same(s.StartsAt, f.old.StartsAt))
+}
+
+// annotates says whether every member of a cluster keeps annotations, which
+// Alertmanager does from 0.32 on; unless that is known it does not.
+func annotates(env *ui.Env, cluster string) bool {
+	known := false
+	for _, p := range env.Result(status).Frame.Peers {
+		if p.Cluster != cluster || p.Err != "" {
+			continue
+		}
+		var major, minor int
+		if n, _ := fmt.Sscanf(p.Version, "%d.%d", &major, &minor); n < 2 || major == 0 && minor < 32 {
+			return false
+		}
+		known = true
+	}
+	return known
+}
+
+// quickMenu offers ends for silences of exactly these alerts.
+func (v *alerts) quickMenu(env *ui.Env, rows []*alertRow) ui.Overlay {
 	var items []ui.Item
 	for i, text := range v.set.Quick {
 		end, err := silence.Until(text, env.Now, env.Location())
@@ -138,14 +293,17 @@ func (v *alerts) quickMenu(env *ui.Env, r *alertRow) ui.Overlay {
 			continue
 		}
 		items = append(items, ui.Item{Key: fmt.Sprint(i + 1), Label: text, Note: "ends " + clockOf(env, end), Run: func(env *ui.Env) tea.Cmd {
-			ms, _ := silence.For(r.alert, v.set.Volatile, v.rows.current)
-			return v.commit(env, r, sources.Silence{
-				Matchers: ms, StartsAt: env.Now, EndsAt: end, CreatedBy: env.User, Comment: "silenced " + text + " by " + env.User,
-				Annotations: map[string]string{"owner": env.User, "tool": tool},
-			}, true)
+			f := &silenceForm{set: v.set, diff: func(env *ui.Env) string { return v.diff(env, rows) }}
+			d := draft{weeks: 1}
+			by := silence.By{User: env.User, Reason: "silenced " + text + " by " + env.User, Tool: tool, At: env.Now}
+			for _, p := range silence.Cover(alertsIn(rows), v.set.Volatile, v.rows.current) {
+				d.parts = append(d.parts, by.Make(p.Cluster, p.Matchers, env.Now, end))
+			}
+			d.all = d.parts
+			return f.commit(env, d, true)
 		}})
 	}
-	return ui.Menu("silence "+r.alert.Name(), items)
+	return ui.Menu("silence "+naming(rows), items)
 }
 
 // clockOf is the end of something by the clock, with its zone: a length alone
@@ -169,36 +327,29 @@ func length(d time.Duration) string {
 	return draw.Age(d)
 }
 
-// commit sends a silence, after asking where it was not previewed yet, where
-// something speaks against it or where the context is production: then the
+// commit sends silences, after asking where they were not previewed yet, where
+// something speaks against one or where the context is production: then the
 // context's name has to be typed.
-func (v *alerts) commit(env *ui.Env, r *alertRow, s sources.Silence, ask bool) tea.Cmd {
+func (f *silenceForm) commit(env *ui.Env, d draft, ask bool) tea.Cmd {
 	write := func(env *ui.Env) tea.Cmd {
-		return v.unlessChanged(env, r, func() tea.Cmd { return env.Do(sources.SetSilence{Silence: s}) })
+		if diff := f.diff(env); diff != "" {
+			env.Toast(theme.Warn, "called off: "+diff)
+			return nil
+		}
+		return set(env, d.all, nil)
 	}
 	typed := ""
-	against := silence.Guard(s, v.rows.current, v.set.Policy)
-	if len(against) > 0 || env.Prod {
+	against := f.against(env, d)
+	if len(against) > 0 || env.Prod || len(d.all) > bulk {
 		typed = env.Context
 	}
 	if typed == "" && !ask {
 		return write(env)
 	}
-	env.Show(ui.Confirm("silence?", v.summary(env, s, against), typed, write))
+	title := "silence?"
+	if len(d.all) > 1 {
+		title = fmt.Sprintf("send %d silences?", len(d.all))
+	}
+	env.Show(ui.Confirm(title, f.summary(env, d, against), typed, write))
 	return nil
-}
-
-// summary is a silence and its effect for a confirmation.
-func (v *alerts) summary(env *ui.Env, s sources.Silence, against []string) []string {
-	effect, _ := silence.Preview(s.Matchers, v.rows.current)
-	out := []string{silence.Format(s.Matchers), "until " + clockOf(env, s.EndsAt) + ", in " + length(s.EndsAt.Sub(env.Now)), ""}
-	for _, g := range against {
-		out = append(out, theme.Crit.Glyph()+" "+g)
-	}
-	out = append(out, "mutes "+plural(len(effect.Mutes), "alert")+" now")
-	out = append(out, some(effect.Mutes, 6, func(a *sources.Alert) string { return "  " + draw.Line(a.Name()+"  "+where(a.Labels)) })...)
-	if len(effect.Near) > 0 {
-		out = append(out, fmt.Sprintf("barely misses %d", len(effect.Near)))
-	}
-	return out
 }

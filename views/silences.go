@@ -1,0 +1,3 @@
+package views
+
+const silencesName = "silences"

@@ -31,7 +31,7 @@ or --hold renews it: --hold stays until the alerts are resolved or Ctrl-C, stand
 ends at the longest lease of the configuration. Your own acknowledgements that match are held as well.
 ` + guarded,
 		flags: func(f *pflag.FlagSet) {
-			f.StringVar(&o.reason, "reason", "", "why, such as what you are trying")
+			f.StringVar(&o.reason, "reason", "looking into it", "why, or what you are trying")
 			f.StringVar(&o.ticket, "ticket", "", "the ticket it belongs to")
 			f.BoolVar(&o.hold, "hold", false, "stay and renew it until it is resolved")
 			o.writing.flags(f)

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"firewatch/config"
+	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/views"
 )
@@ -50,8 +51,8 @@ type program struct {
 	dir         string
 	export      views.Export
 	now         func() time.Time
-	// lease overrides the configured length of a lease, for tests; 0 does not.
-	lease time.Duration
+	// tune changes the settings after they were checked, for tests; nil does not.
+	tune func(*silence.Settings)
 }
 
 // Main runs the program with the arguments after its name and returns its exit

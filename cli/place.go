@@ -46,8 +46,8 @@ func (p *program) open() (*place, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.lease > 0 {
-		settings.Lease = p.lease
+	if p.tune != nil {
+		p.tune(&settings)
 	}
 	audit := newAudit(c.Audit)
 	set, err := openSources(c, c.Context, audit)

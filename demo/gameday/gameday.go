@@ -85,9 +85,6 @@ type Alert struct {
 	Name  string
 	Where string // labels as "name=value,name=value"
 	After int    // seconds from the fault to firing, as measured; 0 where that is of no interest
-	// Lingers says that it clears so long after its cause that it may fire from an
-	// earlier one already: nobody waits for it to clear, and that it fires is enough.
-	Lingers bool
 }
 
 // String is the alert as PromQL would select it, without quotes.
@@ -208,7 +205,7 @@ func Find(names ...string) ([]Scenario, error) {
 
 // interest is what must be quiet before a scenario begins.
 func (s *Scenario) interest() []Alert {
-	return slices.DeleteFunc(slices.Concat(s.Alerts, s.Never, s.Inhibited), func(a Alert) bool { return a.Lingers })
+	return slices.Concat(s.Alerts, s.Never, s.Inhibited)
 }
 
 func (s *Scenario) needs() []string {

@@ -6,7 +6,7 @@ var hostScenarios = []Scenario{
 	{
 		Name: "disk-fill", Area: "infra", Breaks: "a disk fills within minutes",
 		Do:     []Step{{Fault: "disk-fill"}},
-		Alerts: []Alert{{Name: "HostFilesystemFillingUp", Where: "instance=db-1:9100", After: 100}},
+		Alerts: []Alert{{Name: "HostFilesystemFillingUp", Where: "instance=db-1:9100", After: 63}},
 		Lines:  []Line{{Query: "event.action:filesystem-low AND host.name:db-1", After: 3}},
 		Told:   []Delivery{{"slack", "HostFilesystemFillingUp"}}, Disturbs: []string{"db-1 disk"},
 	},
@@ -51,7 +51,7 @@ var hostScenarios = []Scenario{
 	{
 		Name: "load", Area: "infra", Breaks: "four tasks for each core",
 		Do:     []Step{{Fault: "load"}},
-		Alerts: []Alert{{Name: "HostSaturated", Where: "instance=web-1:9100", After: 75}},
+		Alerts: []Alert{{Name: "HostSaturated", Where: "instance=web-1:9100", After: 70}},
 		Lines:  []Line{{Query: "event.action:perf-throttled AND host.name:web-1", After: 3}},
 		Told:   []Delivery{{"slack", "HostSaturated"}}, Disturbs: []string{"web-1 processors"},
 	},
@@ -66,7 +66,7 @@ var hostScenarios = []Scenario{
 	{
 		Name: "thrash", Area: "infra", Breaks: "all tasks of a host wait for memory",
 		Do:     []Step{{Fault: "thrash"}},
-		Alerts: []Alert{{Name: "HostMemoryPressure", Where: "instance=web-1:9100", After: 40}},
+		Alerts: []Alert{{Name: "HostMemoryPressure", Where: "instance=web-1:9100", After: 37}},
 		Never:  []Alert{{Name: "HostOOMKill", Where: "instance=web-1:9100"}},
 		Lines:  []Line{{Query: "event.action:task-blocked AND host.name:web-1", After: 3}},
 		Told:   []Delivery{{"slack", "HostMemoryPressure"}}, Disturbs: []string{"web-1 memory"},
@@ -81,7 +81,7 @@ var hostScenarios = []Scenario{
 	{
 		Name: "disk-full", Area: "infra", Breaks: "a disk is at 96 %",
 		Do:     []Step{{Fault: "disk-full"}},
-		Alerts: []Alert{{Name: "HostFilesystemAlmostFull", Where: "instance=db-1:9100", After: 30}},
+		Alerts: []Alert{{Name: "HostFilesystemAlmostFull", Where: "instance=db-1:9100", After: 25}},
 		Lines:  []Line{{Query: "event.action:filesystem-low AND host.name:db-1 AND log.level:error", After: 3}},
 		Told:   []Delivery{{"slack", "HostFilesystemAlmostFull"}}, Disturbs: []string{"db-1 disk"},
 	},
@@ -98,7 +98,7 @@ var hostScenarios = []Scenario{
 	{
 		Name: "node-down", Area: "infra", Breaks: "a host does not answer",
 		Do:     []Step{{Fault: "node-down"}},
-		Alerts: []Alert{{Name: "TargetDown", Where: "instance=web-1:9100", After: 20}},
+		Alerts: []Alert{{Name: "TargetDown", Where: "instance=web-1:9100", After: 27}},
 		Told:   []Delivery{{"pager", "TargetDown"}}, Disturbs: []string{"web-1 processors", "web-1 memory", "web-1 network"},
 	},
 }

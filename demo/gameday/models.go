@@ -9,8 +9,8 @@ var modelScenarios = []Scenario{
 		Name: "drift", Area: "ml", Breaks: "amounts are three times as high, a third of the cards foreign",
 		Do: []Step{{Fault: "drift"}},
 		Alerts: []Alert{
-			{Name: "PositiveRateShift", After: 45}, {Name: "PredictionDrift", After: 80},
-			{Name: "FeatureDriftSevere", Where: "feature=amount", After: 89},
+			{Name: "PositiveRateShift", After: 44}, {Name: "PredictionDrift", After: 82},
+			{Name: "FeatureDriftSevere", Where: "feature=amount", After: 80},
 		},
 		Never:    []Alert{{Name: "ModelQualityDrop"}},
 		Lines:    []Line{{Query: "event.action:drift-report AND log.level:warn AND labels.feature:amount", After: 60}},
@@ -21,7 +21,7 @@ var modelScenarios = []Scenario{
 	{
 		Name: "rollback", Area: "ml", Breaks: "the previous model answers",
 		Do:     []Step{{Fault: "rollback"}},
-		Alerts: []Alert{{Name: "ModelRolledBack", After: 5}, {Name: "ModelQualityDrop", Where: "version=1.3.0", After: 70}},
+		Alerts: []Alert{{Name: "ModelRolledBack", After: 4}, {Name: "ModelQualityDrop", Where: "version=1.3.0", After: 54}},
 		Lines:  []Line{{Query: "event.action:model-loaded AND ml.model.version:1.3.0 AND ml.model.variant:primary", After: 3}},
 		Spans:  []Span{{Service: "fraud-scorer", Operation: "model.predict", Where: "ml.model.version=1.3.0,ml.model.variant=primary", After: 10}},
 		Told:   []Delivery{{"pager", "ModelQualityDrop"}},
@@ -31,7 +31,7 @@ var modelScenarios = []Scenario{
 	{
 		Name: "canary", Area: "ml", Breaks: "a bad version takes a tenth of the traffic",
 		Do:       []Step{{Fault: "canary"}},
-		Alerts:   []Alert{{Name: "CanaryWorseThanPrimary", After: 80}},
+		Alerts:   []Alert{{Name: "CanaryWorseThanPrimary", After: 92}},
 		Never:    []Alert{{Name: "ModelQualityDrop", Where: "version=1.4.0"}},
 		Lines:    []Line{{Query: "event.action:model-loaded AND ml.model.variant:canary", After: 3}},
 		Spans:    []Span{{Service: "fraud-scorer", Operation: "model.predict", Where: "ml.model.variant=canary", After: 15}},
@@ -41,7 +41,7 @@ var modelScenarios = []Scenario{
 	{
 		Name: "missing-feature", Area: "ml", Breaks: "a fifth of the device ages is lost",
 		Do:       []Step{{Fault: "missing-feature"}},
-		Alerts:   []Alert{{Name: "FeatureMissingRateHigh", Where: "feature=device_age_days", After: 47}},
+		Alerts:   []Alert{{Name: "FeatureMissingRateHigh", Where: "feature=device_age_days", After: 33}},
 		Lines:    []Line{{Query: "event.action:feature-invalid AND labels.status:missing", Count: 20, After: 10}},
 		Spans:    []Span{{Service: "fraud-scorer", Operation: "validate", Where: "ml.feature=device_age_days,ml.feature.status=missing", After: 10}},
 		Told:     []Delivery{{"slack", "FeatureMissingRateHigh"}},
@@ -60,7 +60,7 @@ var modelScenarios = []Scenario{
 	{
 		Name: "labels-stop", Area: "ml", Breaks: "no ground truth arrives",
 		Do:       []Step{{Fault: "labels-stop"}},
-		Alerts:   []Alert{{Name: "LabelsStalled", After: 75}},
+		Alerts:   []Alert{{Name: "LabelsStalled", After: 78}},
 		Lines:    []Line{{Query: "event.action:feedback-stalled", After: 35}},
 		Spans:    []Span{{Service: "fraud-scorer", Operation: "feedback.join", Absent: true}},
 		Told:     []Delivery{{"slack", "LabelsStalled"}},
@@ -69,7 +69,7 @@ var modelScenarios = []Scenario{
 	{
 		Name: "drift-moderate", Area: "ml", Breaks: "amounts are half as high again",
 		Do:       []Step{{Fault: "drift", Intensity: .25}},
-		Alerts:   []Alert{{Name: "FeatureDriftModerate", Where: "feature=amount", After: 105}},
+		Alerts:   []Alert{{Name: "FeatureDriftModerate", Where: "feature=amount", After: 69}},
 		Never:    []Alert{{Name: "FeatureDriftSevere"}, {Name: "ModelQualityDrop"}},
 		Lines:    []Line{{Query: "event.action:drift-report AND log.level:warn AND labels.feature:amount", After: 90}},
 		Told:     []Delivery{{"inbox", "FeatureDriftModerate"}},
@@ -87,8 +87,8 @@ var modelScenarios = []Scenario{
 	},
 	{
 		Name: "version-skew", Area: "ml", Breaks: "a second replica answers with the previous model",
-		Do: []Step{{Fault: "version-skew"}}, Place: Embedded,
-		Alerts: []Alert{{Name: "ModelVersionSkew", After: 70}},
+		Do:     []Step{{Fault: "version-skew"}},
+		Alerts: []Alert{{Name: "ModelVersionSkew", After: 67}},
 		Never:  []Alert{{Name: "ModelRolledBack"}},
 		Lines:  []Line{{Query: "event.action:model-loaded AND ml.model.version:1.3.0 AND service.node.name:demo-2", After: 5}},
 		Spans: []Span{
@@ -111,7 +111,7 @@ var modelScenarios = []Scenario{
 	{
 		Name: "model-stop", Area: "ml", Breaks: "the model is skipped, a rule of thumb answers",
 		Do:       []Step{{Fault: "model-stop"}},
-		Alerts:   []Alert{{Name: "NoPredictions", After: 85}},
+		Alerts:   []Alert{{Name: "NoPredictions", After: 90}},
 		Never:    []Alert{{Name: "TrafficDropped", Where: "service=fraud-scorer"}, {Name: "HighErrorRate", Where: "service=fraud-scorer"}},
 		Lines:    []Line{{Query: "event.action:prediction-fallback", Count: 20, After: 15}},
 		Spans:    []Span{{Service: "fraud-scorer", Operation: "model.predict", Absent: true}, {Service: "fraud-scorer", Operation: "POST /predict", After: 5}},

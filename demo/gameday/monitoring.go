@@ -16,7 +16,7 @@ var monitoringScenarios = []Scenario{
 		Name: "rule-broken", Area: "meta", Settled: true, Breaks: "Prometheus gets a rule that it cannot read",
 		Do: []Step{{Fault: "rule-broken"}}, Place: Embedded,
 		Hand:   Hand{"echo oops >> " + rulesFile + reloadPrometheus, "sed -i '$d' " + rulesFile + reloadPrometheus},
-		Alerts: []Alert{{Name: "PrometheusConfigReloadFailed", After: 70}},
+		Alerts: []Alert{{Name: "PrometheusConfigReloadFailed", After: 71}},
 		Never:  []Alert{{Name: "PrometheusRuleFailures"}}, // it goes on with the rules that it had
 		Told:   []Delivery{{"pager", "PrometheusConfigReloadFailed"}}, Disturbs: []string{"prometheus"},
 	},
@@ -24,15 +24,15 @@ var monitoringScenarios = []Scenario{
 		Name: "alertmanager-config-broken", Area: "meta", Settled: true, Breaks: "Alertmanager gets a route to nowhere",
 		Do: []Step{{Fault: "alertmanager-config-broken"}}, Place: Embedded,
 		Hand:   Hand{"echo oops >> " + alertmanagerFile + reloadAlertmanager, "sed -i '$d' " + alertmanagerFile + reloadAlertmanager},
-		Alerts: []Alert{{Name: "AlertmanagerConfigReloadFailed", After: 70}},
+		Alerts: []Alert{{Name: "AlertmanagerConfigReloadFailed", After: 71}},
 		Told:   []Delivery{{"pager", "AlertmanagerConfigReloadFailed"}}, Disturbs: []string{"alertmanager"},
 	},
 	{
 		Name: "probe-stop", Area: "meta", Settled: true, Breaks: "the log probe hangs up on everybody",
 		Do: []Step{{Fault: "probe-stop"}},
 		Alerts: []Alert{
-			{Name: "TargetDown", Where: "job=log-probe", After: 25},
-			{Name: "LogPipelineProbeMissing", After: 70},
+			{Name: "TargetDown", Where: "job=log-probe", After: 28},
+			{Name: "LogPipelineProbeMissing", After: 66},
 		},
 		Never: []Alert{{Name: "LogPipelineStalled"}},
 		Told:  []Delivery{{"pager", "TargetDown"}, {"inbox", "LogPipelineProbeMissing"}}, Disturbs: []string{"probe"},
@@ -40,7 +40,7 @@ var monitoringScenarios = []Scenario{
 	{
 		Name: "notify-fail", Area: "meta", Settled: true, Breaks: "chat refuses notifications while something notifies",
 		Do:       []Step{{Fault: "notify-fail"}, {Fault: "gpu-full"}},
-		Alerts:   []Alert{{Name: "AlertmanagerNotificationsFailing", Where: "integration=slack", After: 50}, {Name: "GPUMemoryAlmostFull", Where: "gpu=1", After: 25}},
+		Alerts:   []Alert{{Name: "AlertmanagerNotificationsFailing", Where: "integration=slack", After: 34}, {Name: "GPUMemoryAlmostFull", Where: "gpu=1", After: 26}},
 		Lines:    []Line{{Query: "event.action:delivery-refused AND labels.channel:slack", After: 35}},
 		Told:     []Delivery{{"pager", "AlertmanagerNotificationsFailing"}, {"inbox", "GPUMemoryAlmostFull"}},
 		Disturbs: []string{"deliveries", "gpu-1 memory"},
@@ -48,7 +48,7 @@ var monitoringScenarios = []Scenario{
 	{
 		Name: "logs-stop", Area: "meta", Settled: true, Breaks: "log lines do not reach their store",
 		Do:     []Step{{Fault: "logs-stop"}},
-		Alerts: []Alert{{Name: "LogPipelineStalled", After: 90}},
+		Alerts: []Alert{{Name: "LogPipelineStalled", After: 87}},
 		Never:  []Alert{{Name: "LogPipelineProbeMissing"}},
 		Lines:  []Line{{Query: "event.action:heartbeat", Absent: true}},
 		Told:   []Delivery{{"slack", "LogPipelineStalled"}}, Disturbs: []string{"lines", "probe"},
@@ -58,8 +58,8 @@ var monitoringScenarios = []Scenario{
 		Do: []Step{{Fault: "alertmanager-stop"}}, Place: Embedded,
 		Hand: Hand{compose + "stop alertmanager", compose + "start alertmanager"},
 		Alerts: []Alert{
-			{Name: "TargetDown", Where: "job=alertmanager", After: 25},
-			{Name: "PrometheusNotificationsFailing", After: 45},
+			{Name: "TargetDown", Where: "job=alertmanager", After: 28},
+			{Name: "PrometheusNotificationsFailing", After: 24},
 		},
 		// The dead man's switch has not heard of anything for 90 s.
 		Lines:    []Line{{Query: "event.action:deadman-silent", After: 90}},
@@ -76,8 +76,8 @@ var monitoringScenarios = []Scenario{
 		Name: "log-probe-stop", Area: "meta", Settled: true, Breaks: "the log probe is gone",
 		Place: Compose, Hand: Hand{compose + "stop log-probe", compose + "start log-probe"},
 		Alerts: []Alert{
-			{Name: "TargetDown", Where: "job=log-probe", After: 25},
-			{Name: "LogPipelineProbeMissing", After: 70},
+			{Name: "TargetDown", Where: "job=log-probe", After: 28},
+			{Name: "LogPipelineProbeMissing", After: 66},
 		},
 		Told: []Delivery{{"pager", "TargetDown"}}, Disturbs: []string{"probe"},
 	},

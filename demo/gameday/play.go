@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -291,7 +292,7 @@ func (p *play) look(ctx context.Context, x *playing, firing []alarm) (over bool)
 // settle says what came of a check.
 func (p *play) settle(x *playing, c *Check, state string) {
 	c.State = state
-	seconds := int(time.Since(x.result.Began).Seconds())
+	seconds := int(math.Ceil(time.Since(x.result.Began).Seconds()))
 	if state == fine && !c.Never || state == unwanted {
 		c.Seconds, c.Note = seconds, ""
 	}

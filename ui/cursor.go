@@ -78,7 +78,10 @@ func (s *Selection) Index(ids []string) int {
 	if len(ids) == 0 {
 		return -1
 	}
-	i := slices.Index(ids, s.id)
+	i := s.at
+	if i < 0 || i >= len(ids) || ids[i] != s.id {
+		i = slices.Index(ids, s.id)
+	}
 	if i < 0 {
 		i = min(max(s.at, 0), len(ids)-1)
 	}

@@ -56,6 +56,9 @@ func (v *alerts) listen(env *ui.Env) {
 	}
 	n.rows = v.rows.version
 	n.version++
+	if len(n.known) == 0 {
+		return
+	}
 	for _, r := range v.rows.all {
 		r.noise = nil
 		known := n.known[r.alert.Name()]

@@ -3,6 +3,7 @@ package silence
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"firewatch/sources"
@@ -80,7 +81,9 @@ func (s Status) Text(moment func(time.Time) string) string {
 type Book struct {
 	active []entry
 	byID   map[string]*sources.Silence
-	names  map[string]string
+	index  index
+	// names are the alertnames by fingerprint.
+	names func() map[string]string
 }
 
 type entry struct {
@@ -96,10 +99,13 @@ func (e *entry) holds(a *sources.Alert) bool {
 // NewBook makes a book of the silences that are active now. It points into its
 // arguments. A silence whose expressions do not compile matches nothing.
 func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) *Book {
-	b := &Book{byID: map[string]*sources.Silence{}, names: make(map[string]string, len(alerts))}
-	for i := range alerts {
-		b.names[alerts[i].Fingerprint] = alerts[i].Name()
-	}
+	b := &Book{byID: map[string]*sources.Silence{}, names: sync.OnceValue(func() map[string]string {
+		names := make(map[string]string, len(alerts))
+		for i := range alerts {
+			names[alerts[i].Fingerprint] = alerts[i].Name()
+		}
+		return names
+	})}
 	for i := range silences {
 		s := &silences[i]
 		b.byID[s.ID] = s
@@ -110,6 +116,7 @@ func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) 
 			b.active = append(b.active, entry{s, set})
 		}
 	}
+	b.index = newIndex(b.active, alerts)
 	return b
 }
 
@@ -117,7 +124,7 @@ func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) 
 // first, then the one that lasts longest.
 func (b *Book) Holders(a *sources.Alert) []*sources.Silence {
 	var out []*sources.Silence
-	for i := range b.active {
+	for _, i := range b.index.of(a.ExactLabels()) {
 		if b.active[i].holds(a) {
 			out = append(out, b.active[i].silence)
 		}
@@ -166,8 +173,9 @@ func (b *Book) Status(a *sources.Alert) Status {
 
 func (b *Book) inhibitors(fingerprints []string) string {
 	var out []string
+	names := b.names()
 	for _, f := range fingerprints {
-		name := b.names[f]
+		name := names[f]
 		if name == "" {
 			name = f
 		}

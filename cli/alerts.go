@@ -53,7 +53,7 @@ func (p *program) alertsCommand() *command {
 				return misused, err
 			}
 			defer at.close()
-			h, err := at.look(ctx)
+			h, err := at.lookAt(ctx, true)
 			if err != nil {
 				return failed, err
 			}
@@ -107,7 +107,7 @@ func (at *place) alertListing(rows []alert.Row, group string) listing {
 	}
 	if group != "" {
 		rows = grouped(rows, group, l.heads)
-		l.fields = append(l.fields, group)
+		l.fields = append(l.fields, "group")
 	}
 	objects := []alertObject{}
 	for _, r := range rows {

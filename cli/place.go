@@ -112,29 +112,43 @@ type held struct {
 	rows     []alert.Row
 }
 
-// look asks for alerts, silences and rules at once. Without rules, nothing is
-// known of what is pending: that is said, and no error.
-func (at *place) look(ctx context.Context) (held, error) {
-	queries := []sources.Query{sources.Alerts{}, sources.Silences{}, sources.Rules{}}
+// look asks for alerts and silences at once.
+func (at *place) look(ctx context.Context) (held, error) { return at.lookAt(ctx, false) }
+
+// lookAt is look with what the rules are about to fire, if asked to. Without an
+// answer about rules, that is said, and no error.
+func (at *place) lookAt(ctx context.Context, pending bool) (held, error) {
+	queries := []sources.Query{sources.Alerts{}, sources.Silences{}}
+	if pending {
+		queries = append(queries, sources.Rules{})
+	}
 	frames, errs := make([]sources.Frame, len(queries)), make([]error, len(queries))
 	var wg sync.WaitGroup
 	for i, q := range queries {
 		wg.Go(func() { frames[i], errs[i] = at.set.Query(ctx, q, at.window()) })
 	}
 	wg.Wait()
-	if err := errors.Join(errs[0], errs[1]); err != nil {
-		return held{}, hinted(errors.Join(errs[0], same(errs[1], errs[0])))
+	if err := errors.Join(errs[0], same(errs[1], errs[0])); err != nil {
+		return held{}, hinted(err)
 	}
-	if e := (*sources.Error)(nil); errs[2] != nil && !(errors.As(errs[2], &e) && e.Kind == sources.NotConfigured) {
-		at.note("pending alerts are not known: %v", errs[2])
+	var rules []sources.Rule
+	if pending {
+		rules = frames[2].Rules
+		if e := (*sources.Error)(nil); errs[2] != nil && !(errors.As(errs[2], &e) && e.Kind == sources.NotConfigured) {
+			at.note("pending alerts are not known: %v", errs[2])
+		}
 	}
+	said := map[string]bool{}
 	for _, f := range frames {
 		for _, n := range f.Notes {
-			at.note("%s", n)
+			if !said[n] {
+				at.note("%s", n)
+			}
+			said[n] = true
 		}
 	}
 	h := held{alerts: frames[0].Alerts, silences: frames[1].Silences}
-	h.rows = alert.Rows(h.alerts, h.silences, frames[2].Rules, at.now(), func(severity string) int {
+	h.rows = alert.Rows(h.alerts, h.silences, rules, at.now(), func(severity string) int {
 		if severity == "none" {
 			return int(theme.None)
 		}

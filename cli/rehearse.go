@@ -33,6 +33,9 @@ func (at *place) rehearse(ctx context.Context, changes []change, h held, against
 	}
 	for _, c := range changes {
 		fmt.Fprintf(&b, "would %s\n", c.action)
+		if c.ended != nil {
+			at.mutes(&b, *c.ended, h)
+		}
 		if s := c.made; s != nil {
 			at.effect(&b, *s, h)
 			if pastErr != nil {
@@ -88,11 +91,23 @@ func (at *place) effect(b *bytes.Buffer, s sources.Silence, h held) {
 		start = at.clock(s.StartsAt)
 	}
 	fmt.Fprintf(b, "  from %s until %s, in %s\n", start, at.clock(s.EndsAt), draw.Age(s.EndsAt.Sub(at.now()).Round(time.Second)))
-	alerts := h.in(s.Cluster)
-	effect, err := silence.Preview(s.Matchers, alerts)
+	effect := at.mutes(b, s, h)
+	fmt.Fprintf(b, "  barely misses %d\n", len(effect.Near))
+	for i, m := range effect.Near {
+		if i == shown {
+			fmt.Fprintf(b, "    and %d more\n", len(effect.Near)-shown)
+			break
+		}
+		has := sources.Matcher{Name: m.By.Name, Value: m.Alert.ExactLabels()[m.By.Name], Equal: true}
+		fmt.Fprintf(b, "    %s  %s  by %s\n", m.Alert.Name(), alert.Where(m.Alert.Labels), has)
+	}
+}
+
+// mutes lists what a silence mutes now, and gives all of its effect.
+func (at *place) mutes(b *bytes.Buffer, s sources.Silence, h held) silence.Effect {
+	effect, err := silence.Preview(s.Matchers, h.in(s.Cluster))
 	if err != nil {
 		fmt.Fprintf(b, "  %v\n", err)
-		return
 	}
 	fmt.Fprintf(b, "  mutes %d now\n", len(effect.Mutes))
 	book := silence.NewBook(h.alerts, h.silences, at.now())
@@ -103,15 +118,7 @@ func (at *place) effect(b *bytes.Buffer, s sources.Silence, h held) {
 		}
 		fmt.Fprintf(b, "    %s  %s  %s\n", a.Name(), alert.Where(a.Labels), book.Status(a).State)
 	}
-	fmt.Fprintf(b, "  barely misses %d\n", len(effect.Near))
-	for i, m := range effect.Near {
-		if i == shown {
-			fmt.Fprintf(b, "    and %d more\n", len(effect.Near)-shown)
-			break
-		}
-		has := sources.Matcher{Name: m.By.Name, Value: m.Alert.ExactLabels()[m.By.Name], Equal: true}
-		fmt.Fprintf(b, "    %s  %s  by %s\n", m.Alert.Name(), alert.Where(m.Alert.Labels), has)
-	}
+	return effect
 }
 
 // atPast says how often what a silence matches has fired.

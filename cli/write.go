@@ -37,16 +37,20 @@ const guarded = `A guard refuses what mutes too much or too long, and more than 
 --force CONTEXT does it all the same. Each write prints its id and the command that takes it back, and is recorded in
 the audit file of the console.`
 
-// change is one write: the action, and the silence that will be in force; nil
-// where one ends.
+// change is one write: the action, and the silence that will be in force, or
+// the one that ends; both are nil for another write.
 type change struct {
-	action sources.Action
-	made   *sources.Silence
+	action      sources.Action
+	made, ended *sources.Silence
 }
 
-func setting(s sources.Silence) change { return change{sources.SetSilence{Silence: s}, &s} }
+func setting(s sources.Silence) change {
+	return change{action: sources.SetSilence{Silence: s}, made: &s}
+}
 
-func expiring(s sources.Silence) change { return change{sources.ExpireSilence{Silence: s}, nil} }
+func expiring(s sources.Silence) change {
+	return change{action: sources.ExpireSilence{Silence: s}, ended: &s}
+}
 
 // against lists what speaks against the changes.
 func (at *place) against(changes []change, h held, more []string) []string {
@@ -154,10 +158,9 @@ func (at *place) undo(a sources.Action) string {
 	if f := at.global.Lookup("context"); f.Changed {
 		words = append(words, "--context", quoted(at.name))
 	}
-	for _, kind := range []string{"alertmanager"} {
-		if f := at.global.Lookup(kind); f.Changed {
-			words = append(words, "--"+kind, quoted(f.Value.String()))
-		}
+	// An address may hold a password: then whoever undoes has to name it again.
+	if f := at.global.Lookup("alertmanager"); f.Changed && !strings.Contains(f.Value.String(), "@") {
+		words = append(words, "--alertmanager", quoted(f.Value.String()))
 	}
 	moment := func(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 	switch a := a.(type) {

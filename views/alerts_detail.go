@@ -16,7 +16,7 @@ import (
 // detailLayout is one alert over the whole tab: its details, and the expression
 // of its rule over the window.
 func (v *alerts) detailLayout(env *ui.Env, r *alertRow) ui.Node {
-	ask := []sources.Query{firing, silenced, rules}
+	ask := []sources.Query{firing, silenced, rules, remarked(env)}
 	scroll := v.scroll
 	text := ui.P(ui.Panel{Title: r.alert.Name(), Queries: ask, Partial: true, Ticks: true, Note: r.alert.Severity(), Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
 		lines := v.lines(env, b, r)
@@ -65,6 +65,7 @@ func (v *alerts) lines(env *ui.Env, b draw.Box, r *alertRow) []string {
 		}
 	}
 	section("silences", v.silencePairs(env, r))
+	section("notes", v.notePairs(env, r))
 	section("labels", sortedPairs(a.Labels, nil))
 	section("annotations", sortedPairs(a.Annotations, said))
 	section("identity", []draw.Pair{{Name: "fingerprint", Value: orNone(a.Fingerprint)}, {Name: "source", Value: orNone(a.GeneratorURL)}})

@@ -152,7 +152,7 @@ func scrapes(_ time.Time, answer func(sources.Query) Answer) []Finding {
 	targets, ok := signalled(&a.Frame, "targets")
 	switch {
 	case !ok:
-		return []Finding{{Scrapes, Odd, "Prometheus scrapes nothing, or what is asked is no Prometheus that does", "without its own metrics the monitoring cannot be watched"}}
+		return []Finding{{Scrapes, Odd, "no scrape targets are known here", "Prometheus scrapes nothing, or what is asked only reads what others scraped: without their metrics the monitoring cannot be watched"}}
 	case len(down) == 0:
 		return []Finding{{Check: Scrapes, Text: plural(int(targets), "target")}}
 	}

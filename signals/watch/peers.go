@@ -38,7 +38,7 @@ func Peers(answer func(sources.Query) Answer) []Peer {
 		s := &known.Frame.Silences[i]
 		byID[s.Cluster+"\x00"+s.ID] = s
 	}
-	for _, a := range []Answer{answer(manager), answer(alerts), known} {
+	for i, a := range []Answer{answer(manager), answer(alerts), known} {
 		for _, p := range a.Frame.Peers {
 			k := key{p.Cluster, p.Name}
 			have := byKey[k]
@@ -53,6 +53,9 @@ func Peers(answer func(sources.Query) Answer) []Peer {
 			}
 			if !p.Time.IsZero() && p.Err == "" {
 				have.Skew, have.Timed, have.Time = p.Time.Sub(a.At), true, p.Time
+			}
+			if i < 2 {
+				continue
 			}
 			for _, id := range p.Lacks {
 				have.Lacks = append(have.Lacks, id)

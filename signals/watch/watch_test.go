@@ -115,7 +115,7 @@ func TestFindings(t *testing.T) {
 		"counters": {signals(signal("broken", 3, "rule_group", "g"), signal("missed", 1, "rule_group", "h"), signal("unloaded", 0, "instance", "p"), signal("unrouted", 0, "instance", "a")),
 			"▲ Alertmanager runs with an old configuration: a | ▲ rules failed in the last 10m: g 3 | ▲ evaluations missed in the last 10m: h 1 | ▲ Prometheus p runs with an old configuration"},
 		"down":  {signals(signal("down", 2, "job", "node"), signal("down", 1, "job", "jaeger")), "▲ 3 of 9 targets down: node 2, jaeger 1"},
-		"blind": {change(watch.Signals, func(f *sources.Frame) { f.Series = f.Series[1:] }), "▲ Prometheus scrapes nothing, or what is asked is no Prometheus that does"},
+		"blind": {change(watch.Signals, func(f *sources.Frame) { f.Series = f.Series[1:] }), "▲ no scrape targets are known here"},
 		"late":  {change(watch.Signals, func(f *sources.Frame) { f.Series[1] = signal("lag", 90) }), "▲ logs arrive 90s late"},
 		"stuck": {change(watch.Signals, func(f *sources.Frame) { f.Series[1] = signal("lag", 1000) }), "✗ logs arrive 17m late"},
 		"red":   {change(sources.LogStatus{}, func(f *sources.Frame) { f.Status = &sources.Status{Health: "red"} }), "✗ the log store is red: some lines can be neither read nor written"},

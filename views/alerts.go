@@ -27,6 +27,9 @@ type alerts struct {
 	// first line of its details.
 	open   string
 	scroll int
+	// opened is what is seen of it, way who is told.
+	opened openAlert
+	way    routes
 	// by is what the list is grouped by, label the label that it was last grouped by.
 	by, label string
 	// unfolded are the open groups, by grouping and key; folds changes with it.
@@ -44,8 +47,6 @@ type alerts struct {
 	marks  alertMarks
 	noise  alertNoise
 	routes inhibitors
-	// incidents are the timeline, and the pages that the shell was told of.
-	incidents incidents
 }
 
 // unselected says why nothing can be done to an alert.
@@ -69,15 +70,7 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 	if r := v.rows.byID(v.open); r != nil {
 		return v.detailLayout(env, r)
 	}
-	if v.incidents.timeline.on {
-		return v.incidents.timeline.layout(env)
-	}
-	return ui.Col(v.listLayout(env), watchStrip(env))
-}
-
-// listLayout is the list beside the details of what is under the cursor.
-func (v *alerts) listLayout(env *ui.Env) ui.Node {
-	ask := []sources.Query{firing, silenced, rules, remarked(env)}
+	ask := []sources.Query{firing, silenced, rules}
 	list := ui.P(ui.Panel{
 		Title: "alerts", Queries: v.asks(ask), Partial: true, Ticks: true, Note: v.note(),
 		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(env, b.W).Draw(b) },
@@ -135,11 +128,9 @@ func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
 }
 
 // Back implements [ui.Backer]: out of the details first, then out of the filter.
-func (v *alerts) Back(*ui.Env) bool {
+func (v *alerts) Back(env *ui.Env) bool {
 	switch {
-	case v.open != "":
-		v.open = ""
-	case v.incidents.timeline.back():
+	case v.leave(env):
 	case v.filter.Text != "":
 		v.filter = alertFilter{}
 	default:
@@ -179,48 +170,34 @@ func (v *alerts) empty() string {
 // Keys implements [ui.View].
 func (v *alerts) Keys(env *ui.Env) []ui.Key {
 	v.refresh(env)
-	open := ui.Key{ID: "open", On: []string{"enter"}, Help: "open"}
 	var keys []ui.Key
 	r := v.rows.byID(v.open)
+	open := v.enterKey(env, nil, r)
 	if r != nil {
-		keys = v.scrollKeys(env, r)
-		open.Off, open.Hidden = "it is open", true
+		keys = v.detailKeys(env, r)
 	} else {
 		keys = v.sel.Keys(v.list.ids)
 		l, ok := at(v.list.lines, v.sel.Index(v.list.ids))
 		r = l.row
-		switch {
-		case !ok:
-			open.Off = unselected
-		case r == nil:
-			open.Run = func(*ui.Env) tea.Cmd { v.fold(!l.group.open, l.group); return nil }
-		}
-	}
-	if open.Run == nil {
-		open.Run = func(*ui.Env) tea.Cmd {
-			v.open, v.scroll = r.id, 0
-			return nil
+		open = v.enterKey(env, r, nil)
+		if ok && r == nil {
+			open.Off, open.Run = "", func(*ui.Env) tea.Cmd { v.fold(!l.group.open, l.group); return nil }
 		}
 	}
 	keys = append(keys, open)
 	keys = append(keys, v.markKeys()...)
 	keys = append(keys, v.actKeys(env)...)
-	keys = append(keys, v.lookKeys(r)...)
+	keys = append(keys, v.lookKeys(env, r)...)
 	keys = append(keys, v.groupKeys()...)
 	saved := ""
 	if len(v.saved) == 0 {
 		saved = "the config has no views.alerts"
 	}
-	keys = append(keys, v.incidentKeys(env, r)...)
-	keys = append(keys,
+	return append(keys,
 		ui.Key{ID: "filter", On: []string{"/"}, Help: "filter", Run: func(env *ui.Env) tea.Cmd { env.Show(v.filterPrompt()); return nil }},
 		ui.Key{ID: "invert", On: []string{"!"}, Help: "invert the filter", Hidden: true, Run: func(*ui.Env) tea.Cmd { v.filter.Not = !v.filter.Not; return nil }},
 		ui.Key{ID: "saved", On: []string{"V"}, Help: "saved views", Off: saved, Hidden: true, Run: func(env *ui.Env) tea.Cmd { env.Show(v.savedMenu()); return nil }},
 	)
-	if v.incidents.timeline.on && v.rows.byID(v.open) == nil {
-		keys = v.timelineKeys(env, keys)
-	}
-	return keys
 }
 
 // where is what an alert is on.

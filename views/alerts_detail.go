@@ -1,45 +1,257 @@
 package views
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
+	"firewatch/ui/markdown"
 	"firewatch/ui/theme"
 )
 
-// detailLayout is one alert over the whole tab: its details, and the expression
-// of its rule over the window.
-func (v *alerts) detailLayout(env *ui.Env, r *alertRow) ui.Node {
-	ask := []sources.Query{firing, silenced, rules, remarked(env)}
-	scroll := v.scroll
-	text := ui.P(ui.Panel{Title: r.alert.Name(), Queries: ask, Partial: true, Ticks: true, Note: r.alert.Severity(), Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
-		lines := v.lines(env, b, r)
-		return draw.Fit(b, lines[min(scroll, max(len(lines)-b.H, 0)):])
-	}})
-	chart, ok := v.chart(env, r)
-	switch {
-	case !ok:
-		return text
-	case env.Wide(140):
-		return ui.Row(text.Share(2), ui.P(chart).Share(3))
-	}
-	return ui.Col(text, ui.P(chart).Fix(env.H*2/5).AtLeast(7))
+// openAlert is what the user chose to see of the alert that fills the tab. The
+// zero value is its first page.
+type openAlert struct {
+	pages   pages
+	related ui.Selection
+	book    runbook
+	fields  fieldList
+	// trail are the alerts from which related ones were gone to, the oldest first.
+	trail []string
+	// before is the window that was left for one that holds the alert's start, after
+	// the one that it was left for; zero when it was not left.
+	before, after sources.Window
 }
 
-// scrollKeys move through the details of the open alert.
-func (v *alerts) scrollKeys(env *ui.Env, r *alertRow) []ui.Key {
-	w := env.W - 2
-	if env.Wide(140) {
-		w = env.W * 2 / 5
+// Titles of the panels of an open alert; the keys go by the one that has the focus.
+const (
+	titleLines   = "log lines"
+	titleRelated = "related"
+	titleTold    = "notified"
+	titleHistory = "seven days"
+	titleSeries  = "series"
+	titleDetails = "details"
+	titleRunbook = "runbook"
+)
+
+// explain opens an alert, and widens the window where it does not hold the start.
+func (v *alerts) explain(env *ui.Env, r *alertRow) {
+	v.open, v.scroll, v.opened = r.id, 0, openAlert{}
+	w := env.Window
+	age := env.Now.Sub(began(r))
+	if !w.Live || age+leadIn < w.Span() || age > widest {
+		return
 	}
-	n := len(v.lines(env, draw.Box{W: w, Theme: env.Theme}, r))
+	for _, span := range []time.Duration{3 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour} {
+		if span > w.Span() && age+leadIn < span {
+			wider := sources.At(w.End, span, env.W, true)
+			v.opened.before, v.opened.after = w, wider
+			env.GoTo(wider)
+			env.Toast(theme.Info, "window "+draw.Age(span)+", so that the start is in it")
+			return
+		}
+	}
+}
+
+// widest is the age up to which the window is widened for an alert's start.
+const widest = 23 * time.Hour
+
+// leave goes one level back: out of the runbook or the description, to the alert
+// before, to the list. It is false on the list.
+func (v *alerts) leave(env *ui.Env) bool {
+	o := &v.opened
+	switch {
+	case v.open == "":
+		return false
+	case o.book.open:
+		o.book.open = false
+	case o.fields.open:
+		o.fields.open = false
+		if o.fields.alone {
+			v.open = ""
+		}
+	case len(o.trail) > 0:
+		n := len(o.trail) - 1
+		id, trail := o.trail[n], o.trail[:n]
+		v.open, v.scroll, v.opened = id, 0, openAlert{trail: trail, before: o.before, after: o.after}
+	default:
+		// Where the user has gone elsewhere meanwhile the window stays.
+		if o.before.Step > 0 && env.Window.Live && env.Window.Span() == o.after.Span() {
+			env.GoTo(o.before)
+		}
+		v.open, v.opened = "", openAlert{}
+	}
+	return true
+}
+
+// goTo opens an alert from another one.
+func (v *alerts) goTo(r *alertRow) {
+	o := openAlert{trail: append(v.opened.trail, v.open), before: v.opened.before, after: v.opened.after}
+	v.open, v.scroll, v.opened = r.id, 0, o
+}
+
+// Sizes of the layout: from wideDetail on two panels are beside each other, from
+// broadDetail on everything is; tallDetail is the height that more than the
+// explanation and its chart need.
+const (
+	wideDetail, broadDetail, tallDetail = 110, 170, 34
+	headShort, headLong                 = 13, 16
+)
+
+// detailLayout explains one alert over the whole tab.
+func (v *alerts) detailLayout(env *ui.Env, r *alertRow) ui.Node {
+	q := questionsOf(r)
+	o := &v.opened
+	switch {
+	case o.fields.open:
+		o.pages.n = 1
+		return ui.P(v.fieldsPanel(env, r))
+	case o.book.open && !env.Wide(broadDetail):
+		o.pages.n = 1
+		return ui.P(v.runbookPanel(env, r, env.W, env.H))
+	}
+	head := v.headPanel(env, r, &q)
+	lines, related, history, told := ui.P(linesPanel(env, &q)), ui.P(v.relatedPanel(env, r)), ui.P(historyPanel(env, r, &q)), ui.P(v.toldPanel(env, r))
+	details := ui.P(v.detailsPanel(env, r))
+	var charts []ui.Node
+	for i := range q.left {
+		charts = append(charts, ui.P(v.conditionPanel(env, r, &q, i)))
+	}
+	var rest []ui.Node
+	if p, ok := v.seriesPanel(env, r, &q); ok {
+		rest = append(rest, ui.P(p))
+	}
+	if len(charts) > 1 {
+		rest = append(rest, charts[1])
+	}
+	var layout []ui.Node
+	switch {
+	case env.Wide(broadDetail) && env.H >= tallDetail:
+		right := slices.Concat(charts[:min(len(charts), 1)], rest)
+		if o.book.open {
+			right = []ui.Node{ui.P(v.runbookPanel(env, r, env.W/2, env.H))}
+		} else {
+			right = append(right, history, told)
+		}
+		layout = []ui.Node{ui.Row(ui.Col(ui.P(head).Fix(headLong), lines, related, details.AtLeast(5)), ui.Col(right...))}
+	case env.Wide(wideDetail) && env.H >= tallDetail:
+		first := []ui.Node{ui.P(head).Fix(headShort)}
+		first = append(first, charts[:min(len(charts), 1)]...)
+		first = append(first, ui.Row(lines, related), ui.Row(history, told))
+		layout = []ui.Node{ui.Col(first...), ui.Col(append(rest, details)...)}
+	default:
+		first := []ui.Node{ui.P(head).Fix(headShort)}
+		if len(charts) == 0 {
+			first[0] = ui.P(head)
+		}
+		layout = []ui.Node{ui.Col(append(first, charts[:min(len(charts), 1)]...)...), ui.Col(lines, related), ui.Col(history, told), ui.Col(append(rest, details)...)}
+	}
+	o.pages.n = len(layout)
+	o.pages.at = min(max(o.pages.at, 0), len(layout)-1)
+	return layout[o.pages.at]
+}
+
+// headPanel is the explanation in one look.
+func (v *alerts) headPanel(env *ui.Env, r *alertRow, q *questions) ui.Panel {
+	note := ""
+	if o := &v.opened; o.pages.n > 1 {
+		note = fmt.Sprintf("page %d of %d", o.pages.at+1, o.pages.n)
+	}
+	return ui.Panel{Title: r.alert.Name(), Note: note, Queries: q.all(), Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+		out := []string{draw.Cut(v.headline(env, r, b.Theme), b.W)}
+		return draw.Fit(b, append(out, packed(b, v.explained(env, r, q), b.H-1)...))
+	}}
+}
+
+// packed lays the facts out in n lines: one for each, and what is left to those
+// that have more to say, in the order of urgent.
+func packed(b draw.Box, facts []fact, n int) []string {
+	room := make([]int, len(facts))
+	for i := range facts {
+		room[i] = 1
+	}
+	more := func(i int) bool {
+		return room[i] < 4 && len(facts[i].lines(b.Theme, b.W, room[i]+1)) > room[i]
+	}
+	for spare := n - len(facts); spare > 0; {
+		before := spare
+		for _, name := range urgent {
+			i := slices.IndexFunc(facts, func(f fact) bool { return f.name == name })
+			if i >= 0 && spare > 0 && more(i) {
+				room[i]++
+				spare--
+			}
+		}
+		if spare == before {
+			break
+		}
+	}
+	var out []string
+	for i := range facts {
+		out = append(out, facts[i].lines(b.Theme, b.W, room[i])...)
+	}
+	return out
+}
+
+// urgent are the facts by what may not be cut off.
+var urgent = []string{"costs", "held by", "logs", "broke", "told", "measures", "changed"}
+
+// detailsPanel is the description and everything that the alert says of itself.
+func (v *alerts) detailsPanel(env *ui.Env, r *alertRow) ui.Panel {
+	scroll := v.scroll
+	return ui.Panel{Title: titleDetails, Queries: []sources.Query{firing, silenced, rules}, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+		lines := v.lines(env, b, r)
+		return draw.Fit(b, lines[min(scroll, max(len(lines)-b.H, 0)):])
+	}}
+}
+
+// detailKeys move through what is open: the runbook, the fields, the related
+// alerts where they have the focus, else the details.
+func (v *alerts) detailKeys(env *ui.Env, r *alertRow) []ui.Key {
+	o := &v.opened
+	switch {
+	case o.book.open:
+		return ui.Cursor(&o.book.top, o.book.lines())
+	case o.fields.open:
+		return o.fields.sel.Keys(fieldIDs(v.fields(env, r)))
+	case env.Focus == titleRelated:
+		return o.related.Keys(relatedIDs(relatedTo(r, v.rows.all)))
+	}
+	n := len(v.lines(env, draw.Box{W: env.W - 2, Theme: env.Theme}, r))
 	return ui.Cursor(&v.scroll, max(n-env.H/2, 1))
+}
+
+// enterKey is what enter does: it opens the alert under the cursor, and in an
+// open one what is under the cursor there. Listed is nil without an alert under
+// the cursor of the list, r without an open one.
+func (v *alerts) enterKey(env *ui.Env, listed, r *alertRow) ui.Key {
+	k := ui.Key{ID: "open", On: []string{"enter"}, Help: "open"}
+	switch {
+	case r == nil && listed == nil:
+		k.Off = unselected
+	case r == nil:
+		k.Run = func(env *ui.Env) tea.Cmd { v.explain(env, listed); return nil }
+	case v.opened.book.open:
+		return v.runKey(env, r)
+	case v.opened.fields.open:
+		return v.fieldKey(env, r)
+	case env.Focus == titleRelated:
+		list := relatedTo(r, v.rows.all)
+		one, ok := at(list, v.opened.related.Index(relatedIDs(list)))
+		k.Help, k.Off = "go there", unless(ok, "no other alert is on the same thing")
+		k.Run = func(*ui.Env) tea.Cmd { v.goTo(one.row); return nil }
+	default:
+		k.Off, k.Hidden = "it is open: tab goes to the related alerts", true
+	}
+	return k
 }
 
 // said are the annotations that the details show by other means.
@@ -53,7 +265,7 @@ func (v *alerts) lines(env *ui.Env, b draw.Box, r *alertRow) []string {
 	}
 	for _, k := range said {
 		if s := a.Annotations[k]; s != "" {
-			out = append(out, draw.Wrap(draw.Line(s), b.W)...)
+			out = append(out, markdown.ParseNote(s).Layout(t, b.W, -1).Lines...)
 		}
 	}
 	out = append(out, "")
@@ -65,7 +277,6 @@ func (v *alerts) lines(env *ui.Env, b draw.Box, r *alertRow) []string {
 		}
 	}
 	section("silences", v.silencePairs(env, r))
-	section("notes", v.notePairs(env, r))
 	section("labels", sortedPairs(a.Labels, nil))
 	section("annotations", sortedPairs(a.Annotations, said))
 	section("identity", []draw.Pair{{Name: "fingerprint", Value: orNone(a.Fingerprint)}, {Name: "source", Value: orNone(a.GeneratorURL)}})
@@ -104,10 +315,8 @@ func (v *alerts) facts(env *ui.Env, r *alertRow) []draw.Pair {
 		if rule.Health != "ok" && rule.LastError != "" {
 			pairs = append(pairs, draw.Pair{Name: "rule error", Value: rule.LastError, Level: theme.Crit})
 		}
-		add("expression", rule.Query)
-	} else {
-		add("expression", linkedExpr(a))
 	}
+	add("expression", exprOf(r))
 	add("receivers", strings.Join(a.Receivers, ", "))
 	add("why quiet", v.why(r))
 	return pairs
@@ -141,20 +350,25 @@ func (v *alerts) why(r *alertRow) string {
 func (v *alerts) silencePairs(env *ui.Env, r *alertRow) []draw.Pair {
 	var out []draw.Pair
 	for _, s := range v.rows.book.Holders(r.alert) {
-		kind := "silence"
-		if silence.IsAck(s) {
-			kind = "ack"
-		}
-		text := kind + " by " + silence.Owner(s) + " until " + clockOf(env, s.EndsAt)
-		if _, ours := v.leases[s.ID]; ours {
-			text += ", renewed while this console runs"
-		}
-		if c := silence.Reason(s); c != "" {
-			text += " · " + c
-		}
-		out = append(out, draw.Pair{Name: short(s.ID), Value: text + " · " + silence.Format(s.Matchers)})
+		out = append(out, draw.Pair{Name: short(s.ID), Value: v.silenceText(env, s) + " · " + silence.Format(s.Matchers)})
 	}
 	return out
+}
+
+// silenceText is a silence or an acknowledgement in words.
+func (v *alerts) silenceText(env *ui.Env, s *sources.Silence) string {
+	kind := "silence"
+	if silence.IsAck(s) {
+		kind = "ack"
+	}
+	text := kind + " by " + silence.Owner(s) + " until " + clockOf(env, s.EndsAt)
+	if _, ours := v.leases[s.ID]; ours {
+		text += ", renewed while this console runs"
+	}
+	if c := silence.Reason(s); c != "" {
+		text += " · " + c
+	}
+	return text
 }
 
 // short is the beginning of an id, enough to recognise it.

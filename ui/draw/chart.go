@@ -46,6 +46,8 @@ type Chart struct {
 	FixMin, FixMax bool
 	Thresholds     []Threshold
 	Markers        []Marker
+	// Spans are marked on the rule of the time axis.
+	Spans []Span
 	// Cursor is a moment at which the legend reads the values off; zero for none.
 	Cursor time.Time
 	// Stack fills areas on top of each other instead of drawing lines.
@@ -106,7 +108,7 @@ func (c Chart) drawPlot(b Box, lines []plotted) Block {
 	switch {
 	case b.H < 4:
 		axis = 0
-	case b.H < 7:
+	case b.H < 7 && (len(c.Spans) == 0 || b.H < 5):
 		axis = 1
 	}
 	h := b.H - axis
@@ -160,6 +162,9 @@ func (c Chart) drawPlot(b Box, lines []plotted) Block {
 		cv.write(gutter+max((w-len(none))/2, 0), h/2, none, b.W, inkDim)
 	}
 	t.draw(cv, gutter, h, axis, c.Cursor)
+	if axis > 1 {
+		c.drawSpans(cv, gutter, h, w, t)
+	}
 	return cv.block(b.look())
 }
 

@@ -101,7 +101,7 @@ func (p *program) screen(c *config.Config, name string, audit *auditLog) (ui.Con
 	return ui.Config{
 		Views: tabs, Sources: set, Kinds: kinds, Context: name, User: who(place.User),
 		ReadOnly: place.ReadOnly, Prod: place.Prod, Theme: look, Refresh: place.Refresh, Span: place.Span,
-		Keys: c.Keys, Open: open, Contexts: c.Names(), Audit: audit.write,
+		Keys: c.Keys, Open: open, Contexts: c.Names(), Audit: audit.write, Attention: ui.Attention(c.Attention),
 		Switch: func(_ context.Context, to string) (ui.Config, error) { return p.screen(c, strings.ToLower(to), audit) },
 	}, nil
 }

@@ -47,6 +47,8 @@ type alerts struct {
 	marks  alertMarks
 	noise  alertNoise
 	routes inhibitors
+	// incidents are the timeline, and the pages that the shell was told of.
+	incidents incidents
 }
 
 // unselected says why nothing can be done to an alert.
@@ -70,7 +72,15 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 	if r := v.rows.byID(v.open); r != nil {
 		return v.detailLayout(env, r)
 	}
-	ask := []sources.Query{firing, silenced, rules}
+	if v.incidents.timeline.on {
+		return v.incidents.timeline.layout(env)
+	}
+	return ui.Col(v.listLayout(env), watchStrip(env))
+}
+
+// listLayout is the list beside the details of what is under the cursor.
+func (v *alerts) listLayout(env *ui.Env) ui.Node {
+	ask := []sources.Query{firing, silenced, rules, remarked(env)}
 	list := ui.P(ui.Panel{
 		Title: "alerts", Queries: v.asks(ask), Partial: true, Ticks: true, Note: v.note(),
 		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(env, b.W).Draw(b) },
@@ -131,6 +141,7 @@ func (v *alerts) withChart(env *ui.Env, detail ui.Node) ui.Node {
 func (v *alerts) Back(env *ui.Env) bool {
 	switch {
 	case v.leave(env):
+	case v.incidents.timeline.back():
 	case v.filter.Text != "":
 		v.filter = alertFilter{}
 	default:
@@ -193,11 +204,16 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 	if len(v.saved) == 0 {
 		saved = "the config has no views.alerts"
 	}
-	return append(keys,
+	keys = append(keys, v.incidentKeys(env, r)...)
+	keys = append(keys,
 		ui.Key{ID: "filter", On: []string{"/"}, Help: "filter", Run: func(env *ui.Env) tea.Cmd { env.Show(v.filterPrompt()); return nil }},
 		ui.Key{ID: "invert", On: []string{"!"}, Help: "invert the filter", Hidden: true, Run: func(*ui.Env) tea.Cmd { v.filter.Not = !v.filter.Not; return nil }},
 		ui.Key{ID: "saved", On: []string{"V"}, Help: "saved views", Off: saved, Hidden: true, Run: func(env *ui.Env) tea.Cmd { env.Show(v.savedMenu()); return nil }},
 	)
+	if v.incidents.timeline.on && v.rows.byID(v.open) == nil {
+		keys = v.timelineKeys(env, keys)
+	}
+	return keys
 }
 
 // where is what an alert is on.

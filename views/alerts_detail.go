@@ -207,7 +207,7 @@ var urgent = []string{"costs", "held by", "logs", "broke", "told", "measures", "
 // detailsPanel is the description and everything that the alert says of itself.
 func (v *alerts) detailsPanel(env *ui.Env, r *alertRow) ui.Panel {
 	scroll := v.scroll
-	return ui.Panel{Title: titleDetails, Queries: []sources.Query{firing, silenced, rules}, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+	return ui.Panel{Title: titleDetails, Queries: []sources.Query{firing, silenced, rules, remarked(env)}, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
 		lines := v.lines(env, b, r)
 		return draw.Fit(b, lines[min(scroll, max(len(lines)-b.H, 0)):])
 	}}
@@ -277,6 +277,7 @@ func (v *alerts) lines(env *ui.Env, b draw.Box, r *alertRow) []string {
 		}
 	}
 	section("silences", v.silencePairs(env, r))
+	section("notes", v.notePairs(env, r))
 	section("labels", sortedPairs(a.Labels, nil))
 	section("annotations", sortedPairs(a.Annotations, said))
 	section("identity", []draw.Pair{{Name: "fingerprint", Value: orNone(a.Fingerprint)}, {Name: "source", Value: orNone(a.GeneratorURL)}})

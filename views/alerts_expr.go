@@ -79,7 +79,7 @@ func split(expr string, depth int) []condition {
 	}
 	var out []condition
 	joint, from := "", 0
-	var compared []mark
+	var compared []operator
 	operand := func(to int) bool {
 		list := operandOf(expr, from, to, compared, depth)
 		if list == nil {
@@ -107,7 +107,7 @@ func split(expr string, depth int) []condition {
 }
 
 // operandOf is what stands between two set operators.
-func operandOf(expr string, from, to int, compared []mark, depth int) []condition {
+func operandOf(expr string, from, to int, compared []operator, depth int) []condition {
 	if from > to {
 		return nil
 	}
@@ -204,8 +204,8 @@ func uncommented(expr string) string {
 	return sb.String()
 }
 
-// mark is an operator outside of brackets: a comparison, or and, or, unless.
-type mark struct {
+// operator is one outside of brackets: a comparison, or and, or, unless.
+type operator struct {
 	text     string
 	compares bool
 	at, end  int
@@ -213,7 +213,7 @@ type mark struct {
 
 // scan lists the operators outside of brackets. It gives up on brackets or quotes
 // that do not close.
-func scan(expr string) (marks []mark, ok bool) {
+func scan(expr string) (marks []operator, ok bool) {
 	depth := 0
 	for i := 0; i < len(expr); {
 		c := expr[i]
@@ -239,7 +239,7 @@ func scan(expr string) (marks []mark, ok bool) {
 			}
 			word := strings.ToLower(expr[start:i])
 			if depth == 0 && slices.Contains([]string{"and", "or", "unless"}, word) {
-				marks = append(marks, mark{word, false, start, i})
+				marks = append(marks, operator{word, false, start, i})
 			}
 		case depth == 0 && strings.IndexByte("<>=!", c) >= 0:
 			n := 1
@@ -250,7 +250,7 @@ func scan(expr string) (marks []mark, ok bool) {
 			if mirrored[text] == "" {
 				return nil, false
 			}
-			marks = append(marks, mark{text, true, i, i + n})
+			marks = append(marks, operator{text, true, i, i + n})
 			i += n
 		case c >= '0' && c <= '9' || c == '.':
 			// A number or a duration is no word: the letters in it belong to it.

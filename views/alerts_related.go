@@ -23,8 +23,8 @@ type relation struct {
 	near int
 }
 
-// together is how far apart two alerts may start to be taken for one incident.
-const together = 10 * time.Minute
+// sameTime is how far apart two alerts may start to be taken for one incident.
+const sameTime = 10 * time.Minute
 
 // kin are the labels that two alerts about the same thing share.
 var kin = []struct {
@@ -68,7 +68,7 @@ func relatedTo(r *alertRow, all []*alertRow) []relation {
 			}
 		}
 		apart := o.alert.StartsAt.Sub(r.alert.StartsAt).Abs()
-		if apart <= together {
+		if apart <= sameTime {
 			for _, k := range []string{"team", "area"} {
 				if a := r.alert.Labels[k]; a != "" && a == o.alert.Labels[k] {
 					say(1, "same "+k)

@@ -10,7 +10,18 @@ import (
 // amtool is a command of Alertmanager's own tool for a shell; the words are
 // quoted already.
 func (t *transport) amtool(verb string, words ...string) string {
-	return strings.Join(append([]string{"amtool", "silence", verb, "--alertmanager.url=" + shellQuoted(Clean(t.base.String()))}, words...), " ")
+	command := []string{"amtool", "silence", verb}
+	if t.base != nil {
+		command = append(command, "--alertmanager.url="+shellQuoted(Clean(t.base.String())))
+	}
+	return strings.Join(append(command, words...), " ")
+}
+
+// Amtool is the command of Alertmanager's own tool that makes the silence anew,
+// on the server that the tool's configuration names.
+func (a SetSilence) Amtool() string {
+	w := wire(a.Silence)
+	return (&transport{}).amtoolSet(&w, nil)
 }
 
 // amtoolSet is the making of a silence, or the change of the one that was there

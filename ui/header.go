@@ -106,13 +106,19 @@ var tabNames = []func(name, short string, open bool) string{
 		if open {
 			return short
 		}
+		return short[:min(len(short), 3)]
+	},
+	func(_, short string, open bool) string {
+		if open {
+			return short
+		}
 		return ""
 	},
 }
 
 // tabs are the tabs with numbers and badges; where they don't fit, the names of
 // those that are not open are shortened, then that of the open one, then the
-// others are cut to four letters, then left out.
+// others are cut to four letters, then to three, then left out.
 func (s *Shell) tabs(env *Env, room int) []run {
 	var out []run
 	for _, name := range tabNames {

@@ -42,7 +42,7 @@ func (v *alerts) actKeys(env *ui.Env) []ui.Key {
 		its.Off = unselected
 	} else {
 		name := sources.Matcher{Name: "alertname", Value: rows[0].alert.ExactLabels()["alertname"], Equal: true}
-		its.Run = func(env *ui.Env) tea.Cmd { return env.Open(silencesName, name.String()) }
+		its.Run = func(env *ui.Env) tea.Cmd { return env.Open(silencesName, allWord+" "+name.String()) }
 	}
 	return append(keys, its)
 }

@@ -60,7 +60,7 @@ func (f *silenceForm) preview(env *ui.Env, values map[string]string, b draw.Box)
 		return draw.Wrap(b.Theme.Level(theme.Warn).Render(theme.Warn.Glyph()+" ")+err.Error(), b.W)
 	}
 	t := b.Theme
-	out := []string{f.spanLine(env, d, t)}
+	out := draw.Wrap(f.spanLine(env, d, t), b.W)
 	say := func(l theme.Level, text string) {
 		for i, line := range draw.Wrap(text, b.W-2) {
 			mark := "  "

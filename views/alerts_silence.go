@@ -39,6 +39,8 @@ type silenceForm struct {
 	old *sources.Silence
 	// span is what the form says of old's time.
 	span string
+	// ticket is in its field at first.
+	ticket string
 	// diff says what changed since the form was opened; empty when nothing did.
 	diff func(*ui.Env) string
 	past history
@@ -84,7 +86,7 @@ func textOf(parts []silence.Part) string {
 // form is the overlay; a template fills in what it has.
 func (f *silenceForm) form(env *ui.Env, heading string, t silence.Template) *ui.Form {
 	now, loc := env.Now, env.Location()
-	text, ticket := f.text, ""
+	text, ticket := f.text, f.ticket
 	if t.Matchers != "" {
 		text = t.Matchers
 	}

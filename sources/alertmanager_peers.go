@@ -62,6 +62,9 @@ func everywhere[T any](ctx context.Context, am *alertmanager, c *call, path stri
 			mine, own := begin(within, c.what)
 			w := &words[i]
 			w.peer.Name = m.base.Host
+			if a, ok := any(&w.said).(*alertsAnswer); ok {
+				a.told = &am.told[i]
+			}
 			if errs[i] = m.ask(mine, own, http.MethodGet, path, params, nil, &w.said); errs[i] == nil {
 				time.AfterFunc(am.grace, cancel)
 			}

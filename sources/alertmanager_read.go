@@ -28,6 +28,8 @@ var _ = register("alertmanager", newAlertmanager)
 // alertmanager asks all members of one cluster and writes to one of them.
 type alertmanager struct {
 	members []*transport
+	// told are the alerts that each member told last.
+	told []toldAlerts
 	// silent says of each member whether its last answer failed to come.
 	silent   []atomic.Bool
 	readOnly bool
@@ -62,6 +64,7 @@ func newCluster(o Options) (*alertmanager, error) {
 		}
 	}
 	am.silent = make([]atomic.Bool, len(am.members))
+	am.told = make([]toldAlerts, len(am.members))
 	return am, nil
 }
 
@@ -126,14 +129,14 @@ func cleanEach(list []string) []string {
 }
 
 func (am *alertmanager) alerts(ctx context.Context, c *call) (Frame, error) {
-	said, err := everywhere[[]wireAlert](ctx, am, c, "/api/v2/alerts", nil)
+	said, err := everywhere[alertsAnswer](ctx, am, c, "/api/v2/alerts", nil)
 	if err != nil {
 		return Frame{}, err
 	}
 	newest := map[string]Alert{}
-	for list := range answers(said) {
-		for i := range list {
-			merge(newest, list[i].alert())
+	for answer := range answers(said) {
+		for _, a := range answer.alerts {
+			merge(newest, a)
 		}
 	}
 	f := Frame{Alerts: slices.SortedFunc(maps.Values(newest), worstFirst), Notes: absent(said), Peers: peers(said), Total: len(newest)}

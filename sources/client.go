@@ -375,6 +375,12 @@ func (t *transport) ask(ctx context.Context, c *call, method, at string, params 
 		_, err = io.Copy(io.Discard, resp.Body)
 		return err
 	}
+	if r, ok := into.(bodyReader); ok {
+		if err := r.readBody(resp.Body); err != nil {
+			return t.undecoded(c, err)
+		}
+		return nil
+	}
 	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
 		return t.undecoded(c, err)
 	}
@@ -386,6 +392,9 @@ func (t *transport) ask(ctx context.Context, c *call, method, at string, params 
 	}
 	return nil
 }
+
+// bodyReader is an answer that reads itself, to the end of the body.
+type bodyReader interface{ readBody(io.Reader) error }
 
 // unsupported is the error of a query or an action that this kind of source
 // does not know.

@@ -16,21 +16,10 @@ import (
 // shown bounds the lists of a dry run.
 const shown = 20
 
-// pastSpan is how far a dry run looks back, and past what it asks for that: five
-// minutes are the finest that seven days are read in.
-const pastSpan = 7 * 24 * time.Hour
-
-var past = sources.PromQL{Expr: `ALERTS{alertstate="firing"}`, Span: pastSpan, Points: int(pastSpan / (5 * time.Minute))}
-
 // rehearse prints what the changes would do. It sends nothing that writes.
 func (at *place) rehearse(ctx context.Context, changes []change, h held, against []string, forced bool) (int, error) {
 	var b bytes.Buffer
-	episodes, pastErr := []incident.Episode(nil), error(nil)
-	for _, c := range changes {
-		if c.made != nil && episodes == nil && pastErr == nil {
-			episodes, pastErr = at.past(ctx)
-		}
-	}
+	past, pastErr := at.past(ctx, changes, h)
 	for _, c := range changes {
 		fmt.Fprintf(&b, "would %s\n", c.action)
 		if c.ended != nil {
@@ -41,7 +30,7 @@ func (at *place) rehearse(ctx context.Context, changes []change, h held, against
 			if pastErr != nil {
 				fmt.Fprintf(&b, "  what it would have muted in 7 days is not known: %v\n", pastErr)
 			} else {
-				muted, err := incident.Muted(s.Matchers, episodes)
+				muted, err := incident.Muted(incident.Without(s.Matchers, past.foreign), past.episodes)
 				if err != nil {
 					return misused, err
 				}
@@ -54,6 +43,9 @@ func (at *place) rehearse(ctx context.Context, changes []change, h held, against
 		}
 		if r.Request != "" {
 			fmt.Fprintf(&b, "  %s\n", r.Request)
+		}
+		if r.Amtool != "" {
+			fmt.Fprintf(&b, "  %s\n", r.Amtool)
 		}
 	}
 	code := ok
@@ -130,13 +122,28 @@ func atPast(b *bytes.Buffer, muted []incident.Episode) {
 	fmt.Fprintf(b, "  would have muted %d firings of %d alerts in the last 7 days\n", len(muted), len(names))
 }
 
-// past are the times that alerts fired in the last seven days.
-func (at *place) past(ctx context.Context) ([]incident.Episode, error) {
-	f, err := at.ask(ctx, past)
-	if err != nil {
-		return nil, err
+// past is when the alerts fired that silences are about.
+type past struct {
+	episodes []incident.Episode
+	// foreign are the labels that the record of the alerts lacks.
+	foreign []string
+}
+
+// past asks for it, if any of the changes makes a silence.
+func (at *place) past(ctx context.Context, changes []change, h held) (past, error) {
+	var sets [][]sources.Matcher
+	for _, c := range changes {
+		if c.made != nil {
+			sets = append(sets, c.made.Matchers)
+		}
 	}
-	until := at.now()
-	step := sources.At(until, pastSpan, past.Points, true).Step
-	return append([]incident.Episode{}, incident.Episodes(f.Series, step, until)...), nil
+	if len(sets) == 0 {
+		return past{}, nil
+	}
+	fired, err := at.ask(ctx, incident.Record(sets...))
+	if err != nil {
+		return past{}, err
+	}
+	rules, err := at.ask(ctx, sources.Rules{})
+	return past{incident.InRecord(fired, at.now()), incident.Foreign(h.alerts, rules.Rules)}, err
 }

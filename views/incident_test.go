@@ -237,7 +237,7 @@ func TestTimeline(t *testing.T) {
 	s.Press("/")
 	s.Type("fired errorrate")
 	s.Press("enter", "enter")
-	says(t, s, "HighErrorRate", "fingerprint")
+	says(t, s, "HighErrorRate", "held by")
 	s.Press("esc")
 	says(t, s, "timeline", "fired errorrate · newest first · 1")
 	s.Press("esc", "esc")

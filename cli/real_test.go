@@ -48,6 +48,7 @@ contexts:
   demo: {user: dana, refresh: 1s, sources: {alertmanager: {url: %[1]q}, prometheus: {url: %[2]q}}}
   prod: {user: dana, prod: true, sources: {alertmanager: {url: %[1]q}}}
   locked: {user: dana, readonly: true, sources: {alertmanager: {url: %[1]q}}}
+  pair: {user: dana, sources: {alertmanager: {clusters: {eu: {url: %[1]q}, us: {url: %[1]q}}}}}
   gone: {user: dana, sources: {alertmanager: {url: "http://127.0.0.1:1"}}}
 `
 
@@ -230,7 +231,7 @@ func TestCommandsOnRealServers(t *testing.T) {
 		name string
 		tell func(*real)
 	}{
-		{"alerts", alertsStory}, {"silences", silencesStory}, {"guards", guardsStory}, {"ack", ackStory}, {"hold", holdStory},
+		{"alerts", alertsStory}, {"silences", silencesStory}, {"guards", guardsStory}, {"clusters", clustersStory}, {"ack", ackStory}, {"hold", holdStory},
 		{"watch", watchStory}, {"notes", notesStory},
 	} {
 		t.Run(story.name, func(t *testing.T) {

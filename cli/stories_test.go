@@ -191,6 +191,22 @@ func guardsStory(r *real) {
 	}
 }
 
+// clustersStory names one server as two clusters.
+func clustersStory(r *real) {
+	in := func(code int, args ...string) string {
+		return r.want(code, append([]string{"--context", "pair"}, args...)...)
+	}
+	r.contains(in(ok, "alerts", "Slow", "-o", "json"), `"cluster": "eu"`, `"cluster": "us"`)
+	r.contains(in(misused, "silence", "add", "alertname=None", "--for", "1h", "--comment", "x"), "no alert matches: name the cluster with --cluster, one of eu, us")
+	r.contains(in(failed, "silence", "add", "alertname=Slow", "--cluster", "moon", "--for", "1h", "--comment", "x"), `no cluster "moon"`)
+	if ids := r.ids("--context", "pair", "silence", "add", "alertname=Slow", "--for", "1h", "--comment", "x"); len(ids) != 2 {
+		r.Errorf("made %v, want one in each cluster", ids)
+	}
+	in(ok, "silence", "add", "alertname=Slow", "--cluster", "eu", "--for", "1h", "--comment", "only here")
+	r.contains(r.want(ok, "silences", "only"), "only here")
+	r.want(ok, "silence", "expire", "--mine")
+}
+
 func ackStory(r *real) {
 	before := r.writes.Load()
 	r.contains(r.want(ok, "ack", "DiskFull", "--reason", "looking", "--dry-run"), "would silence", "mutes 1 now", `by instance="db-1:9100"`, "nothing was sent")

@@ -42,7 +42,7 @@ func TestParse(t *testing.T) {
 }
 
 // stackFiles are the objectives of the stack and the examples next to them.
-var stackFiles = []string{"../../stack/slo/slo.yaml", "../../stack/slo/examples/ml.yaml"}
+var stackFiles = []string{"../../stack/slo/slo.yaml", "../../stack/slo/examples/ml.yaml", "../../stack/slo/examples/callers.yaml"}
 
 // What the stack ships has to stay valid.
 func TestParseStack(t *testing.T) {
@@ -51,7 +51,7 @@ func TestParseStack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := parsed(t, string(text)); len(got.SLOs) < 2 {
+		if got := parsed(t, string(text)); len(got.SLOs) == 0 {
 			t.Errorf("%s has %d objectives", name, len(got.SLOs))
 		}
 	}

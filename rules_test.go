@@ -26,7 +26,8 @@ var rooms = map[string][]string{
 	"signals":  {"sources"},
 	"sources":  {},
 	"stack":    {},
-	"demo":     {"demo", "cli", "stack"},
+	"demo":     {"demo", "cli", "stack", "docs"},
+	"docs":     {},
 	// What writes files of the stack knows what they are made from.
 	"stack/generate": {"signals"},
 }

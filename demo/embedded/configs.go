@@ -7,6 +7,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"firewatch/docs"
 	"firewatch/stack"
 )
 
@@ -32,6 +33,13 @@ func (s *Stack) writeConfigs() error {
 	}.Render()
 	if err != nil {
 		return err
+	}
+	// A directory that is kept has those of an earlier run.
+	if err := os.RemoveAll(s.path("docs")); err != nil {
+		return fmt.Errorf("write the runbooks: %w", err)
+	}
+	if err := docs.WriteRunbooks(s.path("docs")); err != nil {
+		return fmt.Errorf("write the runbooks: %w", err)
 	}
 	console, err := yaml.Marshal(s.console())
 	if err != nil {
@@ -99,6 +107,7 @@ func (s *Stack) console() any {
 			"prometheus":    {s.URLs.Prometheus},
 			"alertmanager":  {s.URLs.Alertmanager},
 			"elasticsearch": {s.URLs.Elasticsearch},
+			"runbooks":      {s.path("docs")},
 		}}},
 	}
 }

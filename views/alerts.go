@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -80,9 +81,9 @@ func (v *alerts) Layout(env *ui.Env) ui.Node {
 
 // listLayout is the list beside the details of what is under the cursor.
 func (v *alerts) listLayout(env *ui.Env) ui.Node {
-	ask := []sources.Query{firing, silenced, rules, remarked(env)}
+	ask := there(env, []sources.Query{firing, silenced, rules, remarked(env)})
 	list := ui.P(ui.Panel{
-		Title: "alerts", Queries: v.asks(ask), Partial: true, Ticks: true, Note: v.note(),
+		Title: "alerts", Queries: v.asks(env, ask), Partial: true, Ticks: true, Note: v.note(),
 		Draw: func(b draw.Box, _ []sources.Frame) draw.Block { return v.table(env, b.W).Draw(b) },
 		Click: func(env *ui.Env, b draw.Box, _, y int) tea.Cmd {
 			if i := v.table(env, b.W).At(b, y); i >= 0 {
@@ -112,7 +113,7 @@ func (v *alerts) listLayout(env *ui.Env) ui.Node {
 }
 
 // asks are the questions of the list besides ask, for what it shows at the moment.
-func (v *alerts) asks(ask []sources.Query) []sources.Query {
+func (v *alerts) asks(env *ui.Env, ask []sources.Query) []sources.Query {
 	out := append(slices.Clone(ask), v.noiseQuery())
 	if v.by == byRoute {
 		out = append(out, notified)
@@ -120,7 +121,16 @@ func (v *alerts) asks(ask []sources.Query) []sources.Query {
 	if v.rows.inhibited {
 		out = append(out, configured)
 	}
-	return out
+	return there(env, out)
+}
+
+// there leaves out the questions to sources that the context does not have: a
+// context without Prometheus has its alerts all the same, and that is no fault.
+func there(env *ui.Env, asks []sources.Query) []sources.Query {
+	return slices.DeleteFunc(asks, func(q sources.Query) bool {
+		var e *sources.Error
+		return q != firing && errors.As(env.Result(q).Err, &e) && e.Kind == sources.NotConfigured
+	})
 }
 
 // withChart adds the rule of the alert under the cursor below its details, where

@@ -1,6 +1,7 @@
 package views
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -368,5 +369,20 @@ func TestSavedViews(t *testing.T) {
 	}
 	if got := v.completeFilter("@by:"); len(got) < 4 {
 		t.Errorf("groupings offered: %v", got)
+	}
+}
+
+// A context may have an Alertmanager alone.
+func TestAlertsWithoutPrometheus(t *testing.T) {
+	m := busy()
+	s := uitest.New(t, uitest.Config{Views: []ui.View{newAlerts()}, W: 150, Answer: func(q sources.Query, w sources.Window) (sources.Frame, error) {
+		if q.Source() == "prometheus" {
+			return sources.Frame{}, &sources.Error{Source: "prometheus", Kind: sources.NotConfigured, Err: errors.New("none")}
+		}
+		return m.answer(q, w)
+	}})
+	s.Advance(time.Second)
+	if f := s.Frame(); strings.Contains(f, "not configured") || !strings.Contains(f, "shop-3") {
+		t.Errorf("a missing Prometheus is held against the list:\n%s", f)
 	}
 }

@@ -21,8 +21,9 @@ type Profile struct {
 	Interval time.Duration
 	// PeriodInterval is the same for what looks back over the whole period.
 	PeriodInterval time.Duration
-	// MinEvents is the number of events in the first window below which nobody is
-	// told; 0 stands for ten times the events of which one failure reaches the factor.
+	// MinEvents is the number of events in the long window of a row below which the
+	// row is silent; 0 stands for ten times the events of which one failure reaches
+	// the factor.
 	MinEvents float64
 	// Runbooks is put before the name of a runbook; empty writes no runbook_url.
 	Runbooks string
@@ -173,13 +174,14 @@ func (s Spec) period(o SLO) []Rule {
 }
 
 // conditions is the expression of a severity: any of its rows of the burn table
-// has both windows over the factor, and there are events enough to say so.
+// has both windows over the factor, and events enough in the long one to say so.
+// A row counts its own window, or what burned by day would be told of until night
+// only.
 func (s Spec) conditions(o SLO, p Profile, severity string) string {
 	is := `{sloth_id="` + s.ID(o) + `"}`
-	rows := Windows(p.Scale)
 	budget := number(o.Objective().Budget())
 	var either []string
-	for _, w := range rows {
+	for _, w := range Windows(p.Scale) {
 		if w.Severity != severity {
 			continue
 		}
@@ -187,15 +189,22 @@ func (s Spec) conditions(o SLO, p Profile, severity string) string {
 		over := func(window time.Duration) string {
 			return fmt.Sprintf("max without (sloth_window) (%s%s) > (%s * %s)", errorRatio(window), is, factor, budget)
 		}
-		either = append(either, fmt.Sprintf("  (\n    %s\n    and %s\n  )", over(w.Long), over(w.Short)))
+		// The step is fixed, so that a point stands for a minute's events.
+		events := fmt.Sprintf("sum_over_time(slo:sli_total:rate5m%s[%s:1m]) * 60 > %s", is, prom(w.Long), number(p.least(o, w)))
+		either = append(either, fmt.Sprintf("(\n  %s\n  and %s\n  and %s\n)", over(w.Long), over(w.Short), events))
 	}
-	first := rows[0]
-	least := p.MinEvents
-	if least == 0 {
-		least = math.Ceil(10 * o.Objective().LowTraffic(first.Factor(time.Duration(o.Window))))
+	return strings.Join(either, "\nor\n") + "\n"
+}
+
+// least is the number of events in the long window of a row below which the row
+// is silent: k / (F B), where k is how many failures are worth a word.
+func (p Profile) least(o SLO, w Window) float64 {
+	const k = 10
+	if p.MinEvents > 0 {
+		return p.MinEvents
 	}
-	return fmt.Sprintf("(\n%s\n)\nand slo:sli_total:rate5m%s * %s > %s\n",
-		strings.Join(either, "\n  or\n"), is, number(first.Long.Seconds()), number(least))
+	n := k * o.Objective().LowTraffic(w.Factor(time.Duration(o.Window)))
+	return math.Ceil(math.Round(n*1e6) / 1e6) // 10000 may come as 10000.000000000002
 }
 
 func (s Spec) alerts(o SLO, p Profile) []Rule {

@@ -110,10 +110,10 @@ func TestAlertsOfAProfile(t *testing.T) {
 		rule  string
 		has   []string
 	}{
-		"page of 30 days":   {1, "SLOErrorBudgetBurnpage availability", []string{"rate1h{", "rate5m{", "(14.4 * 0.005)", "rate6h{", "rate30m{", "(6 * 0.005)", "* 3600 > 139"}},
-		"ticket of 30 days": {1, "SLOErrorBudgetBurnticket availability", []string{"rate1d{", "rate2h{", "(3 * 0.005)", "rate3d{", "rate6h{", "(1 * 0.005)"}},
+		"page of 30 days":   {1, "SLOErrorBudgetBurnpage availability", []string{"rate1h{", "rate5m{", "(14.4 * 0.005)", "rate6h{", "rate30m{", "(6 * 0.005)", "[1h:1m]) * 60 > 139", "[6h:1m]) * 60 > 334"}},
+		"ticket of 30 days": {1, "SLOErrorBudgetBurnticket availability", []string{"rate1d{", "rate2h{", "(3 * 0.005)", "rate3d{", "rate6h{", "(1 * 0.005)", "[1d:1m]) * 60 > 667", "[3d:1m]) * 60 > 2000"}},
 		"page of 28 days":   {1, "SLOErrorBudgetBurnpage speed", []string{"(13.44 * 0.05)", "(5.6 * 0.05)"}},
-		"page of the demo":  {12, "SLOErrorBudgetBurnpage availability", []string{"rate5m{", "rate30s{", "(14.4 * 0.005)", "rate30m{", "rate2m30s{", "* 300 > 139"}},
+		"page of the demo":  {12, "SLOErrorBudgetBurnpage availability", []string{"rate5m{", "rate30s{", "(14.4 * 0.005)", "rate30m{", "rate2m30s{", "[5m:1m]) * 60 > 139", "[30m:1m]) * 60 > 334"}},
 	} {
 		r := rulesOf(parsed(t, spec).Rules(slo.Profile{Scale: tc.scale}))[tc.rule]
 		for _, part := range tc.has {
@@ -127,7 +127,8 @@ func TestAlertsOfAProfile(t *testing.T) {
 	}
 	rules := rulesOf(parsed(t, spec).Rules(slo.Profile{Scale: 12, MinEvents: 100}))
 	page, ticket, gone := rules["SLOErrorBudgetBurnpage speed"], rules["SLOErrorBudgetBurnticket speed"], rules["SLOErrorBudgetExhausted speed"]
-	if page.For != "" || page.KeepFiringFor != "1m" || ticket.For != "30s" || gone.For != "1m" || !strings.Contains(page.Expr, "> 100") {
+	if page.For != "" || page.KeepFiringFor != "1m" || ticket.For != "30s" || gone.For != "1m" || !strings.Contains(page.Expr, "[5m:1m]) * 60 > 100") ||
+		!strings.Contains(page.Expr, "[30m:1m]) * 60 > 100") || !strings.Contains(ticket.Expr, "[2h:1m]) * 60 > 100") || !strings.Contains(ticket.Expr, "[6h:1m]) * 60 > 100") {
 		t.Errorf("%+v\n%+v\n%+v", page, ticket, gone)
 	}
 	if !strings.Contains(page.Annotations["description"], "28 day budget is gone in less than 5 days") {

@@ -57,7 +57,7 @@ type profile struct {
 var profiles = []profile{
 	{
 		name: "demo", runbooks: "runbooks/", step: 5 * time.Second,
-		// A hundred events in five minutes, whatever the objective: the traffic of
+		// A hundred events in a long window, whatever the objective: the traffic of
 		// the demo is known, and a few failures by hand shall be seen.
 		slo: slo.Profile{Scale: 12, Interval: 5 * time.Second, PeriodInterval: 30 * time.Second, MinEvents: 100},
 	},

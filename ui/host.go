@@ -199,6 +199,14 @@ func (s *Shell) switched(m switchedMsg) {
 	if cfg.Open == "" {
 		cfg.Open = s.view().Name()
 	}
+	level, said := theme.Good, "context "+m.name
+	for _, v := range s.cfg.Views {
+		if l, ok := v.(Leaver); ok {
+			if ends := l.Leave(s.env()); ends != "" {
+				level, said = theme.Warn, said+" · "+ends
+			}
+		}
+	}
 	s.configure(cfg)
-	s.say(theme.Good, "context "+m.name)
+	s.say(level, said)
 }

@@ -77,6 +77,13 @@ type Keeper interface {
 	Keep(*Env) tea.Cmd
 }
 
+// Leaver is implemented by a view that stops doing something for the user when
+// another context is opened, such as the renewing of leases.
+type Leaver interface {
+	// Leave says what ends and when, without a full stop; empty when nothing does.
+	Leave(*Env) string
+}
+
 // Panel is one rectangle of a tab: its queries and how the answers are drawn.
 type Panel struct {
 	// Title is in the border; it identifies the panel within its layout.

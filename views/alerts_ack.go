@@ -79,6 +79,9 @@ func (v *alerts) ack(env *ui.Env, as []sources.Alert, reason string) tea.Cmd {
 		reason = reasonless
 	}
 	made := v.set.Ack(as, silence.By{User: env.User, Reason: reason, Ticket: silence.Ticket(reason), Tool: tool, At: env.Now}, v.rows.current)
+	for i := range made {
+		made[i].EndsAt = made[i].EndsAt.Add(skew(env, made[i].Cluster))
+	}
 	return set(env, made, func(i int, id string) { v.keep(id, made[i].EndsAt) })
 }
 

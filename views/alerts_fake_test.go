@@ -20,6 +20,8 @@ type manager struct {
 	rules    []sources.Rule
 	now      func() time.Time
 	failing  error
+	// skew is how far its clock is ahead.
+	skew time.Duration
 	// also answers what the manager itself does not know; its empty frame leaves it.
 	also func(sources.Query, sources.Window) sources.Frame
 }
@@ -34,7 +36,11 @@ func (m *manager) answer(q sources.Query, w sources.Window) (sources.Frame, erro
 	case sources.Alerts:
 		return sources.Frame{Alerts: slices.Clone(m.alerts)}, nil
 	case sources.Silences:
-		return sources.Frame{Silences: slices.Clone(m.silences)}, nil
+		f := sources.Frame{Silences: slices.Clone(m.silences)}
+		if m.skew != 0 && m.now != nil {
+			f.Peers = []sources.Peer{{Name: "am", Time: m.now().Add(m.skew)}}
+		}
+		return f, nil
 	case sources.Rules:
 		return sources.Frame{Rules: m.rules}, nil
 	case sources.PromQL:

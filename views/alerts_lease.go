@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -43,20 +44,64 @@ func (v *alerts) Keep(env *ui.Env) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, s := range v.rows.silences {
 		l, ours := v.leases[s.ID]
-		switch {
-		case !ours || env.Now.Before(l.rest):
-		case s.State == "expired" || !s.EndsAt.After(env.Now):
+		if !ours || env.Now.Before(l.rest) {
+			continue
+		}
+		switch now := env.Now.Add(skew(env, s.Cluster)); {
+		case s.State == "expired" || s.State == "" && !s.EndsAt.After(now):
 			delete(v.leases, s.ID)
-		case v.set.Spent(s, l.end, env.Now):
+		case v.set.Spent(s, l.end, now):
 			delete(v.leases, s.ID)
 			v.stillOnIt(env, s)
 		default:
-			if next, ok := v.set.Renewal(s, l.end, v.rows.current, env.Now); ok {
+			if next, ok := v.set.Renewal(s, l.end, v.rows.current, now); ok {
 				cmds = append(cmds, v.renew(env, next, l))
 			}
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// skew is how far the clock of a cluster is ahead of ours; leases are counted by
+// the clock of the server that ends them. What may be the time that an answer
+// takes is none.
+func skew(env *ui.Env, cluster string) time.Duration {
+	const answering = 30 * time.Second
+	res := env.Result(silenced)
+	for _, p := range res.Frame.Peers {
+		if p.Cluster == cluster && p.Err == "" && !p.Time.IsZero() {
+			if d := p.Time.Sub(res.At); d.Abs() > answering {
+				return d
+			}
+			return 0
+		}
+	}
+	return 0
+}
+
+// Leave implements [ui.Leaver]: what is acked from here is renewed from here only
+// as long as its context is open.
+func (v *alerts) Leave(env *ui.Env) string {
+	var out []string
+	for _, s := range v.rows.silences {
+		if _, ours := v.leases[s.ID]; ours && s.State == "active" && s.EndsAt.After(env.Now) {
+			out = append(out, aboutSilence(&s)+" at "+clockOf(env, s.EndsAt))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return "acks in " + env.Context + " lapse: " + strings.Join(out[:min(len(out), 3)], ", ") + more(len(out)-3)
+}
+
+// aboutSilence names a silence by the alert that it names, else by its id.
+func aboutSilence(s *sources.Silence) string {
+	for _, m := range s.Matchers {
+		if m.Name == "alertname" && m.Equal {
+			return sources.Clean(m.Value)
+		}
+	}
+	return "silence " + short(s.ID)
 }
 
 func (v *alerts) renew(env *ui.Env, next sources.Silence, l lease) tea.Cmd {

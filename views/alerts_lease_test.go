@@ -1,6 +1,7 @@
 package views
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"firewatch/sources"
+	"firewatch/ui"
 	"firewatch/ui/uitest"
 )
 
@@ -87,5 +89,57 @@ func TestLeaseRetriesWithPause(t *testing.T) {
 	s.Advance(time.Minute)
 	if n := len(s.Acted()); n != 1 {
 		t.Errorf("%d renewals once the server is back, want 1", n)
+	}
+}
+
+// What another context takes the renewing from is said when it is opened.
+func TestLeaseAndAnotherContext(t *testing.T) {
+	m := newManager()
+	other := newManager()
+	set := &theSources{other}
+	s := startAlerts(t, m, uitest.Config{W: 200, Shell: ui.Config{Contexts: []string{"demo", "live"}, Switch: func(context.Context, string) (ui.Config, error) {
+		return ui.Config{Views: []ui.View{&alerts{}}, Sources: set, Context: "live", User: "dana"}, nil
+	}}})
+	s.Press("a", "enter")
+	s.Advance(10 * time.Second)
+	s.Press("c", "2")
+	if f := s.Frame(); !strings.Contains(f, "context live · acks in demo lapse: TargetDown at 14:17 UTC") {
+		t.Errorf("it is not said what lapses:\n%s", f)
+	}
+}
+
+// theSources are those of a manager, for a context that is switched to.
+type theSources struct{ m *manager }
+
+func (s *theSources) Query(_ context.Context, q sources.Query, w sources.Window) (sources.Frame, error) {
+	return s.m.answer(q, w)
+}
+
+func (s *theSources) Act(_ context.Context, a sources.Action) (sources.Receipt, error) {
+	return s.m.act(a)
+}
+
+// A server whose clock is ten minutes ahead ends a silence ten minutes early by
+// ours: the lease is counted by its clock, and the alert stays acked.
+func TestLeaseByTheServersClock(t *testing.T) {
+	for _, off := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
+		m := newManager()
+		m.skew = off
+		s := startAlerts(t, m, uitest.Config{})
+		s.Advance(10 * time.Second)
+		s.Press("a", "enter")
+		acted := s.Acted()
+		if end := acted[0].(sources.SetSilence).Silence.EndsAt; !end.Equal(s.Now().Add(off + 15*time.Minute)) {
+			t.Errorf("%s off: the ack ends at %s by the server's clock", off, end)
+		}
+		for range 30 {
+			s.Advance(time.Minute)
+			if end := m.silences[1].EndsAt; !end.After(s.Now().Add(off)) {
+				t.Fatalf("%s off: lapsed at %s, the server's clock says %s", off, end, s.Now().Add(off))
+			}
+		}
+		if n := len(s.Acted()); n < 2 || n > 3 {
+			t.Errorf("%s off: %d renewals in half an hour", off, n)
+		}
 	}
 }

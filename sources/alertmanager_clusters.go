@@ -64,9 +64,10 @@ func (cs *clusters) Query(ctx context.Context, q Query, w Window) (Frame, error)
 	return out, nil
 }
 
-// join adds what one cluster said, marked with its name. The lists of o belong
-// to the caller.
+// join adds what one cluster said, marked with its name. The lists of o but the
+// alerts belong to the caller.
 func (f *Frame) join(cluster string, o *Frame) {
+	o.Alerts = slices.Clone(o.Alerts) // the source keeps them
 	for i := range o.Alerts {
 		o.Alerts[i].Cluster = cluster
 	}

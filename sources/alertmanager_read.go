@@ -133,18 +133,28 @@ func (am *alertmanager) alerts(ctx context.Context, c *call) (Frame, error) {
 	if err != nil {
 		return Frame{}, err
 	}
-	newest := map[string]Alert{}
-	for answer := range answers(said) {
-		for _, a := range answer.alerts {
-			merge(newest, a)
-		}
-	}
-	f := Frame{Alerts: slices.SortedFunc(maps.Values(newest), worstFirst), Notes: absent(said), Peers: peers(said), Total: len(newest)}
+	f := Frame{Alerts: together(slices.Collect(answers(said))), Notes: absent(said), Peers: peers(said)}
+	f.Total = len(f.Alerts)
 	if len(f.Alerts) > maxAlerts {
 		f.Alerts = f.Alerts[:maxAlerts:maxAlerts]
 		f.Notes = append(f.Notes, fmt.Sprintf("%d alerts, only the worst %d are shown", f.Total, maxAlerts))
 	}
 	return f, nil
+}
+
+// together are the alerts of all members, worst first; what one member says alone
+// is in that order already.
+func together(said []alertsAnswer) []Alert {
+	if len(said) == 1 {
+		return said[0].alerts
+	}
+	newest := map[string]Alert{}
+	for _, answer := range said {
+		for _, a := range answer.alerts {
+			merge(newest, a)
+		}
+	}
+	return slices.SortedFunc(maps.Values(newest), worstFirst)
 }
 
 // merge keeps the newest word of all members about one alert. Members mark an

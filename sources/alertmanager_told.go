@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/maphash"
 	"io"
+	"slices"
 	"sync"
 )
 
@@ -16,7 +17,7 @@ type toldAlerts struct {
 	mu   sync.Mutex
 	body bytes.Buffer
 	sum  uint64
-	// alerts are never written to: frames share what they hold.
+	// alerts are the worst first, and never written to: frames share them.
 	alerts []Alert
 }
 
@@ -50,6 +51,7 @@ func (a *alertsAnswer) readBody(body io.Reader) error {
 	for i := range list {
 		t.alerts[i] = list[i].alert()
 	}
+	slices.SortFunc(t.alerts, worstFirst)
 	a.alerts = t.alerts
 	return nil
 }

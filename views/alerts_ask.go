@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,7 +70,10 @@ func questionsOf(r *alertRow) questions {
 		q.changes = sources.PromQL{Expr: `{__name__=~"` + startMetrics + `|.+_build_info",` + of + `}`}
 	}
 	if m := objectiveOf(r.alert.Labels); m != "" {
-		q.budget = sources.PromQL{Expr: `{__name__=~"slo:objective:ratio|slo:time_period:days|slo:period_error_budget_remaining:ratio|slo:current_burn_rate:ratio",` + m + `}`}
+		// What is left is asked for as of now and as of the start, in one question.
+		const left = "slo:period_error_budget_remaining:ratio"
+		q.budget = sources.Instant{Expr: `{__name__=~"slo:objective:ratio|slo:time_period:days|` + left + `|slo:current_burn_rate:ratio",` + m + `} or label_replace(` +
+			left + `{` + m + `} @ ` + strconv.FormatInt(began(r).Unix(), 10) + `, "__name__", "` + leftBefore + `", "", "")`}
 	}
 	if q.filter = logsOf(r.alert); q.filter != "" {
 		level := "error"
@@ -125,6 +129,9 @@ func record(r *alertRow) string {
 	}
 	return strings.Join(out, ",")
 }
+
+// leftBefore names what was left of a budget when the alert began.
+const leftBefore = "slo:before"
 
 // startMetrics are the metrics whose values are moments of a start or a load.
 const startMetrics = "process_start_time_seconds|ml_model_loaded_timestamp_seconds"

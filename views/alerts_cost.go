@@ -22,13 +22,11 @@ type price struct {
 	// left is the share of the budget that is left, burn the rate now, burned the
 	// share that went since the alert began; NaN where it is not known.
 	left, burn, burned float64
-	// partly is true when the alert began before the window did.
-	partly bool
 }
 
-// pricesOf reads the objectives off their recording rules over the window, the
-// one that burns fastest first.
-func pricesOf(series []sources.Series, began time.Time) []price {
+// pricesOf reads the objectives off their recording rules, the one that burns
+// fastest first.
+func pricesOf(series []sources.Series) []price {
 	byID := map[string]*price{}
 	var ids []string
 	for i := range series {
@@ -57,20 +55,15 @@ func pricesOf(series []sources.Series, began time.Time) []price {
 			p.burn = last
 		case "slo:period_error_budget_remaining:ratio":
 			p.left = last
-			before := s.Points[0].V
-			p.partly = msTime(s.Points[0].T).After(began)
-			for _, point := range s.Points {
-				if msTime(point.T).After(began) {
-					break
-				}
-				before = point.V
-			}
-			p.burned = max(before-last, 0)
+		case leftBefore:
+			p.burned = last
 		}
 	}
 	out := make([]price, 0, len(ids))
 	for _, id := range ids {
-		out = append(out, *byID[id])
+		p := *byID[id]
+		p.burned = max(p.burned-p.left, 0) // until here what was left before
+		out = append(out, p)
 	}
 	slices.SortStableFunc(out, func(a, b price) int { return cmp.Or(descending(a.burn, b.burn), strings.Compare(a.id, b.id)) })
 	return out
@@ -92,11 +85,7 @@ func (p *price) text() string {
 		out += ": it lasts"
 	}
 	if p.burned == p.burned {
-		since := "since it began"
-		if p.partly {
-			since = "in this window"
-		}
-		out += fmt.Sprintf("; %s went %s", percent(p.burned), since)
+		out += fmt.Sprintf("; %s went since it began", percent(p.burned))
 	}
 	return out
 }
@@ -116,7 +105,7 @@ func costs(env *ui.Env, r *alertRow, q *questions) fact {
 		f.aside("%s", why)
 		return f
 	}
-	list := pricesOf(env.Result(q.budget).Frame.Series, began(r))
+	list := pricesOf(env.Result(q.budget).Frame.Series)
 	for i := range list {
 		level := list[i].level()
 		if level < theme.Warn {

@@ -79,6 +79,20 @@ func (i *incidentWorld) answer(q sources.Query, w sources.Window) (sources.Frame
 		return s
 	}
 	switch q := q.(type) {
+	case sources.Instant:
+		if !strings.Contains(q.Expr, "slo:objective:ratio") || !strings.Contains(q.Expr, "@ ") {
+			return i.manager.answer(q, w)
+		}
+		var out []sources.Series
+		for name, v := range map[string]float64{
+			"slo:objective:ratio": 0.999, "slo:time_period:days": 30, "slo:period_error_budget_remaining:ratio": 0.419, "slo:current_burn_rate:ratio": 310, leftBefore: 0.44,
+		} {
+			out = append(out, sources.Series{
+				Labels: fl("__name__", name, "sloth_id", "fraud-scorer-availability", "sloth_service", "fraud-scorer", "sloth_slo", "availability"),
+				Points: []sources.Point{{T: w.End.UnixMilli(), V: v}},
+			})
+		}
+		return sources.Frame{Series: out}, nil
 	case sources.PromQL:
 		if q.Span > 0 {
 			w = w.Last(q.Span, max(q.Points, 60))
@@ -107,19 +121,6 @@ func (i *incidentWorld) answer(q sources.Query, w sources.Window) (sources.Frame
 			return sources.Frame{Series: []sources.Series{
 				constant(loaded, "__name__", "ml_model_loaded_timestamp_seconds", "model", "fraud", "version", "1.5.0", "service", "fraud-scorer"),
 				constant(float64(uitest.Start.Add(-26*time.Hour).Unix()), "__name__", "process_start_time_seconds", "service", "fraud-scorer"),
-			}}, nil
-		case strings.Contains(q.Expr, "slo:objective:ratio"):
-			of := func(name string) []string {
-				return []string{"__name__", name, "sloth_id", "fraud-scorer-availability", "sloth_service", "fraud-scorer", "sloth_slo", "availability"}
-			}
-			left := constant(0.44, of("slo:period_error_budget_remaining:ratio")...)
-			for k := range left.Points {
-				if p := &left.Points[k]; msTime(p.T).After(uitest.Start.Add(-4 * time.Minute)) {
-					p.V = 0.419
-				}
-			}
-			return sources.Frame{Series: []sources.Series{
-				constant(0.999, of("slo:objective:ratio")...), constant(30, of("slo:time_period:days")...), left, constant(310, of("slo:current_burn_rate:ratio")...),
 			}}, nil
 		case q.Expr == highErrorsLeft:
 			f, err := i.manager.answer(q, w)
@@ -237,5 +238,122 @@ func TestExplainFrames(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestRunbookPane(t *testing.T) {
+	for _, size := range detailSizes {
+		s := startIncident(t, newIncident(), uitest.Config{W: size.w, H: size.h})
+		openNamed(t, s, "HighErrorRate")
+		s.Press("b")
+		s.Asked()
+		s.Press("enter")
+		uitest.Golden(t, "explain-runbook-"+size.name, s.Frame())
+		asked := s.Asked()
+		if !slices.ContainsFunc(asked, func(q sources.Query) bool {
+			p, ok := q.(sources.PromQL)
+			return ok && strings.HasPrefix(p.Expr, "topk(10, sum by (service, http_route")
+		}) {
+			t.Errorf("%s: the block was not run: asked %v", size.name, asked)
+		}
+		// The next block is a filter of the logs, and the one before the last a shell's.
+		s.Press("n", "enter")
+		if f := s.Frame(); !strings.Contains(f, "event.action") || strings.Contains(f, "─ runbook ─") {
+			t.Errorf("%s: the filter does not open the logs:\n%s", size.name, f)
+		}
+		s.Press("1", "n", "n", "enter")
+		if f := s.Frame(); !strings.Contains(f, "only promql and kql") {
+			t.Errorf("%s: a shell's block is run:\n%s", size.name, f)
+		}
+		s.Press("esc")
+		if f := s.Frame(); strings.Contains(f, "─ runbook ─") || !strings.Contains(f, "measures") {
+			t.Errorf("%s: esc does not close the runbook:\n%s", size.name, f)
+		}
+	}
+}
+
+func TestRunbookThatIsMissing(t *testing.T) {
+	w := newIncident()
+	w.down = []string{"runbooks"}
+	s := startIncident(t, w, uitest.Config{})
+	openNamed(t, s, "HighErrorRate")
+	s.Press("b")
+	if f := s.Frame(); !strings.Contains(f, "runbooks: {url:") || !strings.Contains(f, "runbooks/HighErrorRate.md") {
+		t.Errorf("it does not say why and what to do:\n%s", f)
+	}
+}
+
+func TestRelatedAlerts(t *testing.T) {
+	w := newIncident()
+	s := startIncident(t, w, uitest.Config{})
+	openNamed(t, s, "HighErrorRate")
+	for range 10 {
+		if strings.Contains(s.Frame(), "go there") {
+			break
+		}
+		s.Press("tab")
+	}
+	s.Press("enter")
+	if f := s.Frame(); !strings.Contains(f, "─ VeryHighErrorRate ─") {
+		t.Fatalf("enter does not go to the nearest alert:\n%s", f)
+	}
+	s.Press("esc")
+	if f := s.Frame(); !strings.Contains(f, "─ HighErrorRate ─") {
+		t.Errorf("esc does not come back:\n%s", f)
+	}
+	var cpu *alertRow
+	var rows alertRows
+	rows.join(uitest.Start, true, w.alerts, w.silences, w.rules)
+	for _, r := range rows.all {
+		if r.alert.Name() == "HostHighCPU" {
+			cpu = r
+		}
+	}
+	if list := relatedTo(cpu, rows.all); len(list) == 0 || list[0].row.alert.Name() != "TargetDown" || !strings.Contains(list[0].how, "holds it back") {
+		t.Errorf("what inhibits it is not its nearest relation: %+v", list)
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	w := newIncident()
+	old := w.silences[0]
+	old.ID, old.State, old.StartsAt, old.EndsAt = "dead-1", "expired", uitest.Start.Add(-5*time.Hour), uitest.Start.Add(-3*time.Hour)
+	w.silences = append(w.silences, old)
+	s := startIncident(t, w, uitest.Config{})
+	s.Press("/")
+	s.Type("alertname=HostFilesystemAlmostFull")
+	s.Press("enter", "d")
+	f := s.Frame()
+	for _, want := range []string{"mountpoint", "fingerprint", "dead expired", "routes"} {
+		if !strings.Contains(f, want) {
+			t.Errorf("the description lacks %q:\n%s", want, f)
+		}
+	}
+	for range 40 {
+		if strings.Contains(s.Frame(), "make it again") {
+			break
+		}
+		s.Press("j")
+	}
+	s.Press("enter")
+	if f := s.Frame(); !strings.Contains(f, "silence it again") || !strings.Contains(f, "120m") {
+		t.Errorf("an expired silence cannot be made again:\n%s", f)
+	}
+	s.Press("esc", "esc")
+	if f := s.Frame(); !strings.Contains(f, "─ alerts ─") {
+		t.Errorf("esc does not go back to the list:\n%s", f)
+	}
+}
+
+// TestFewQuestions holds what an Enter costs.
+func TestFewQuestions(t *testing.T) {
+	s := startIncident(t, newIncident(), uitest.Config{W: 80, H: 24})
+	s.Press("/")
+	s.Type(`alertname="HighErrorRate"`)
+	s.Press("enter")
+	s.Asked()
+	s.Press("enter")
+	if asked := s.Asked(); len(asked) == 0 || len(asked) > 9 {
+		t.Errorf("it asks %d questions: %v", len(asked), asked)
 	}
 }

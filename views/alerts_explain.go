@@ -286,6 +286,17 @@ func stands(env *ui.Env, r *alertRow, q *questions, i int) measurement {
 			m.value, m.limit, m.own = last, st.limit, st.own
 		}
 	}
+	// The rule knows its own value as of its last evaluation; the samples end with
+	// the last whole step of the window.
+	if i == 0 && r.active != nil && m.cond.Op != "" && m.cond.Op != "absent" && !strings.Contains(q.expr, " or ") {
+		m.value, m.own, m.of = r.active.Value, true, max(m.of, 1)
+		for k := range m.series {
+			if s := &m.series[k]; s.own && !s.breaker && m.cond.breached(m.value, s.limit) {
+				s.value, s.breaker = m.value, true
+				m.breach++
+			}
+		}
+	}
 	return m
 }
 

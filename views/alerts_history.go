@@ -39,6 +39,11 @@ func lastWeek(env *ui.Env) sources.Window { return env.Window.Last(weekSpan, wee
 // pastOf is how an alert has behaved over seven days.
 func pastOf(env *ui.Env, r *alertRow, q *questions) ([]incident.Episode, incident.Noise) {
 	list := episodesOf(r, env.Result(q.week).Frame.Series, "firing", lastWeek(env))
+	// What began within the last step is not in the record yet.
+	open := len(list) > 0 && list[len(list)-1].Open
+	if a := r.alert; !open && env.Window.Live && r.status.State != silence.Pending && env.Now.Sub(a.StartsAt) < weekSpan && env.Result(q.week).Ready() && r.active != nil {
+		list = append(list, incident.Episode{Labels: a.Labels, Start: a.StartsAt, End: env.Now, Open: true})
+	}
 	return list, incident.Measure(list, weekSpan)
 }
 

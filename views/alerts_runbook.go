@@ -74,6 +74,14 @@ func (b *runbook) current() (markdown.Code, bool) {
 	return at(b.doc.Blocks, b.block)
 }
 
+// see scrolls to the block under the cursor: a third of the screen above it says
+// what it is for.
+func (b *runbook) see(env *ui.Env) {
+	if b.block < len(b.page.At) {
+		b.top = max(b.page.At[b.block]-env.H/3, 0)
+	}
+}
+
 // runbookPanel shows the runbook, with the answer to the block that was run below
 // that block.
 func (v *alerts) runbookPanel(env *ui.Env, r *alertRow, w, h int) ui.Panel {
@@ -183,6 +191,7 @@ func (v *alerts) runKey(_ *ui.Env, _ *alertRow) ui.Key {
 		if code.Lang == "kql" {
 			return env.Open("logs", strings.TrimSpace(code.Text))
 		}
+		b.see(env)
 		b.ran, b.runs = sources.PromQL{Expr: strings.TrimSpace(code.Text)}, b.block
 		env.Refresh(b.ran)
 		return nil
@@ -201,8 +210,7 @@ func (v *alerts) bookKeys(off string, r *alertRow) []ui.Key {
 		return func(env *ui.Env) tea.Cmd {
 			n := len(b.doc.Blocks)
 			b.block = (b.block + by + n) % n
-			// A third of the screen above the block says what it is for.
-			b.top = max(b.page.At[b.block]-env.H/3, 0)
+			b.see(env)
 			return nil
 		}
 	}

@@ -99,6 +99,8 @@ var lines = []line{
 	{name: "an id that is a number", text: `{"message":"MARK","event":{"id":123456789012}}`, want: map[string]string{"event.id": "123456789012", "_id": "123456789012"}},
 	{name: "nothing at all, posted", post: true, text: `{"labels":{"x":"MARK"}}`, want: map[string]string{"message": "(no message)", "labels.x": "MARK"}},
 	{name: "an empty id", post: true, text: `{"message":"MARK","event":{"id":""}}`, want: map[string]string{"message": "MARK"}},
+	{name: "an event of Alertmanager", text: `{"@timestamp":"2026-11-22T15:14:02.381123456Z", "instance":"am-1", "data":{"notification":{"alerts":[{"hash":"17293822569102704640", "details":{"fingerprint":"17293822569102704640", "name":"MARK", "labels":{"labels":[{"key":"alertname", "value":"MARK"}]}, "startsAt":"2026-11-22T15:13:52Z"}}], "groupInfo":{"receiverName":"pager"}, "repeatInterval":"1800s", "reason":"NOTIFY_REASON_FIRST_NOTIFICATION", "flushId":"1", "integration":{"name":"pagerduty"}}}}`,
+		want: map[string]string{"@timestamp": "2026-11-22T15:14:02.381123456Z", "instance": "am-1", "data.notification.reason": "NOTIFY_REASON_FIRST_NOTIFICATION", "data.notification.groupInfo.receiverName": "pager", "data.notification.integration.name": "pagerduty", "log.level": "info"}},
 	// The last, since no field that comes after is indexed.
 	{name: "five thousand fields", text: `{"message":"MARK"` + manyFields(5000) + `}`, want: map[string]string{"message": "MARK", "field4999": "4999"}},
 }

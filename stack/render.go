@@ -63,13 +63,15 @@ const (
 	sinkSMTP = "sink:2525"
 )
 
-// Render returns alertmanager.yml with these addresses and all else as it
-// stands.
+// Render returns alertmanager.yml with these addresses, without the record of
+// events that compose keeps, and all else as it stands.
 func (a Alertmanager) Render() ([]byte, error) {
 	doc, err := parse("alertmanager/alertmanager.yml")
 	if err != nil {
 		return nil, err
 	}
+	// Its file is a volume of compose, and nothing reads one elsewhere.
+	remove(doc.Content[0], "event_recorder")
 	remove(doc.Content[0], "templates")
 	if a.Templates != "" {
 		set(doc.Content[0], "templates", list(a.Templates))

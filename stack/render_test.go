@@ -115,6 +115,9 @@ func TestAlertmanager(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
+	if n := len(conf.EventRecorder.FileOutputs); n > 0 {
+		t.Errorf("%d files of events, which nobody reads", n)
+	}
 	hooks := 0
 	for _, r := range conf.Receivers {
 		for _, h := range r.WebhookConfigs {

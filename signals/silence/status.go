@@ -3,7 +3,6 @@ package silence
 import (
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"firewatch/sources"
@@ -82,8 +81,10 @@ type Book struct {
 	active []entry
 	byID   map[string]*sources.Silence
 	index  index
-	// names are the alertnames by fingerprint.
-	names func() map[string]string
+	// alerts are those that it was made for; names are their alertnames by
+	// fingerprint, made when the first is asked for.
+	alerts []sources.Alert
+	names  map[string]string
 }
 
 type entry struct {
@@ -99,13 +100,7 @@ func (e *entry) holds(a *sources.Alert) bool {
 // NewBook makes a book of the silences that are active now. It points into its
 // arguments. A silence whose expressions do not compile matches nothing.
 func NewBook(alerts []sources.Alert, silences []sources.Silence, now time.Time) *Book {
-	b := &Book{byID: map[string]*sources.Silence{}, names: sync.OnceValue(func() map[string]string {
-		names := make(map[string]string, len(alerts))
-		for i := range alerts {
-			names[alerts[i].Fingerprint] = alerts[i].Name()
-		}
-		return names
-	})}
+	b := &Book{byID: map[string]*sources.Silence{}, alerts: alerts}
 	for i := range silences {
 		s := &silences[i]
 		b.byID[s.ID] = s
@@ -173,9 +168,14 @@ func (b *Book) Status(a *sources.Alert) Status {
 
 func (b *Book) inhibitors(fingerprints []string) string {
 	var out []string
-	names := b.names()
+	if b.names == nil {
+		b.names = make(map[string]string, len(b.alerts))
+		for i := range b.alerts {
+			b.names[b.alerts[i].Fingerprint] = b.alerts[i].Name()
+		}
+	}
 	for _, f := range fingerprints {
-		name := names[f]
+		name := b.names[f]
 		if name == "" {
 			name = f
 		}

@@ -134,7 +134,9 @@ func (n *night) act(a sources.Action) (sources.Receipt, error) {
 func startNight(t *testing.T, n *night, cfg uitest.Config) *uitest.Shell {
 	t.Helper()
 	n.now = func() time.Time { return uitest.Start }
-	cfg.Views = []ui.View{&alerts{}, &logs{}}
+	tab := &alerts{}
+	tab.use(Options{})
+	cfg.Views = []ui.View{tab, &logs{}}
 	cfg.Answer, cfg.Act = n.answer, n.act
 	s := uitest.New(t, cfg)
 	n.now = s.Now

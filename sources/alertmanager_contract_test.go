@@ -9,6 +9,7 @@ import (
 	"net/http/httputil"
 	neturl "net/url"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +18,17 @@ import (
 
 	"firewatch/sources"
 )
+
+// classic are the label names of every version.
+var classic = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
+
+// invalid is how the server begins to refuse a silence.
+func (a abilities) invalid() string {
+	if !a.utf8 {
+		return "silence invalid: "
+	}
+	return "invalid silence: "
+}
 
 // posted is a silence as the API shows it, read without the code under test.
 type posted struct {
@@ -35,7 +47,14 @@ var odd = map[string]string{
 	"unicode": "größe 日本 🔥", "hidden": "a\u202eb\u200b\x1b[31mc", "http.route": "/x/{id}", "größe": "xl", "space name": "' single '",
 }
 
-func testAlertmanager(t *testing.T, url string) {
+// abilities are what not every version of Alertmanager has.
+type abilities struct {
+	// utf8 is label names of any letters, since 0.27; annotations are those of
+	// silences, since 0.32.
+	utf8, annotations bool
+}
+
+func testAlertmanager(t *testing.T, url string, can abilities) {
 	set := open(t, "alertmanager", sources.Options{URL: url})
 	now := time.Now()
 	fire := func(labels map[string]string) map[string]string {
@@ -133,7 +152,9 @@ func testAlertmanager(t *testing.T, url string) {
 	t.Run("odd labels", func(t *testing.T) {
 		labels := map[string]string{"alertname": "Odd", "severity": "critical"}
 		for k, v := range odd {
-			labels[k] = v
+			if can.utf8 || classic.MatchString(k) {
+				labels[k] = v
+			}
 		}
 		fire(labels)
 		eventually(t, "the alert", func() bool { return state("Odd") == "active" })
@@ -147,6 +168,9 @@ func testAlertmanager(t *testing.T, url string) {
 		for k, v := range labels {
 			m := sources.Matcher{Name: k, Value: v, Equal: true}
 			all = append(all, m)
+			if !can.utf8 && strings.HasPrefix(m.String(), `"`) {
+				continue // its syntax has no way to write this value
+			}
 			// The server reads what String writes, and finds the alert by it.
 			var found []struct{ Labels map[string]string }
 			raw(t, http.MethodGet, url+"/api/v2/alerts?filter="+neturl.QueryEscape(m.String()), nil, &found)
@@ -210,7 +234,7 @@ func testAlertmanager(t *testing.T, url string) {
 		before := silence(made.ID)
 
 		longer := *listed(made.ID)
-		if longer.Comment != "ACK! dana:    first\nsecond" || longer.Annotations["ticket"] != "OPS-1" {
+		if longer.Comment != "ACK! dana:    first\nsecond" || can.annotations && longer.Annotations["ticket"] != "OPS-1" {
 			t.Errorf("%q %q", longer.Comment, longer.Annotations)
 		}
 		longer.EndsAt = longer.EndsAt.Add(time.Hour)
@@ -233,7 +257,7 @@ func testAlertmanager(t *testing.T, url string) {
 
 		only := sources.Silence{ID: made.ID, EndsAt: longer.EndsAt, CreatedBy: "dana", Comment: "other words"}
 		r = act(t, set, sources.SetSilence{Silence: only})
-		if got := silence(made.ID); r.ID != made.ID || got.Comment != "other words" || got.StartsAt != before.StartsAt || len(got.Matchers) != 4 || len(got.Annotations) != 2 {
+		if got := silence(made.ID); r.ID != made.ID || got.Comment != "other words" || got.StartsAt != before.StartsAt || len(got.Matchers) != 4 || len(got.Annotations) != len(before.Annotations) || can.annotations && len(got.Annotations) != 2 {
 			t.Errorf("%+v: %+v", r, got)
 		}
 		act(t, set, r.Undo)
@@ -298,7 +322,7 @@ func testAlertmanager(t *testing.T, url string) {
 		}{
 			{sources.SetSilence{Silence: past}, []string{"400"}},
 			{sources.SetSilence{Silence: backwards}, []string{"Failed to create silence: start time must be before end time"}},
-			{sources.SetSilence{Silence: empty}, []string{"invalid silence: ", "at least one matcher must not match the empty string"}},
+			{sources.SetSilence{Silence: empty}, []string{can.invalid(), "at least one matcher must not match the empty string"}},
 			{sources.SetSilence{Silence: none}, []string{"silence: "}},
 			{sources.SetSilence{Silence: bad}, []string{"invalid label matcher", "missing closing )"}},
 			{sources.SetSilence{Silence: missing}, []string{"has no silence " + unknown}},

@@ -35,7 +35,7 @@ func TestServers(t *testing.T) {
 			t.Error(err)
 		}
 	}()
-	t.Run("alertmanager", func(t *testing.T) { testAlertmanager(t, s.URLs.Alertmanager) })
+	t.Run("alertmanager", func(t *testing.T) { testAlertmanager(t, s.URLs.Alertmanager, abilities{utf8: true, annotations: true}) })
 	t.Run("prometheus", func(t *testing.T) { testPrometheus(t, s.URLs.Prometheus) })
 }
 

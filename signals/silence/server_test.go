@@ -10,12 +10,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,25 +29,7 @@ import (
 // The preview of a silence is what Alertmanager then does: random silences over
 // random alerts, in one server.
 func TestPreviewIsWhatHappens(t *testing.T) {
-	dir := t.TempDir()
-	conf := filepath.Join(dir, "alertmanager.yml")
-	if err := os.WriteFile(conf, []byte("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server, err := alertserver.Start(alertserver.Options{ConfigFile: conf, DataDir: filepath.Join(dir, "data"), Listener: l})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Stop()
-	set, err := sources.Open(map[string]sources.Options{"alertmanager": {URL: server.URL()}})
-	if err != nil {
-		t.Fatal(err)
-	}
-
+	url, set := serve(t)
 	r := rand.New(rand.NewPCG(3, 4))
 	names := []string{"alertname", "service", "instance", "http.route", "größe", `quo"te`}
 	values := []string{"a", "b", "c.d", "(e|f)", "a|b", "$", `C:\x`, "x\ny", "日本", `say "hi"`}
@@ -59,7 +43,7 @@ func TestPreviewIsWhatHappens(t *testing.T) {
 		}
 		posts = append(posts, map[string]any{"labels": labels, "startsAt": time.Now(), "endsAt": time.Now().Add(time.Hour)})
 	}
-	post(t, server.URL()+"/api/v2/alerts", posts)
+	post(t, url+"/api/v2/alerts", posts)
 	ask := func(q sources.Query) sources.Frame {
 		t.Helper()
 		f, err := set.Query(t.Context(), q, sources.Window{})
@@ -120,6 +104,113 @@ func TestPreviewIsWhatHappens(t *testing.T) {
 		}
 	}
 	t.Error(wrong)
+}
+
+// serve starts a server that tells nobody, and opens it.
+func serve(t *testing.T) (url string, set sources.Set) {
+	t.Helper()
+	dir := t.TempDir()
+	conf := filepath.Join(dir, "alertmanager.yml")
+	if err := os.WriteFile(conf, []byte("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := alertserver.Start(alertserver.Options{ConfigFile: conf, DataDir: filepath.Join(dir, "data"), Listener: l})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	set, err = sources.Open(map[string]sources.Options{"alertmanager": {URL: server.URL()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return server.URL(), set
+}
+
+// Acks of this console are kept whole through every renewal, end when they are
+// taken back, and those of other tools are read for what they are.
+func TestAckOnAServer(t *testing.T) {
+	url, set := serve(t)
+	post(t, url+"/api/v2/alerts", []map[string]any{
+		{"labels": map[string]string{"alertname": "A", "instance": "1", "http.route": "/x/{id}"}}, {"labels": map[string]string{"alertname": "A", "instance": "2"}},
+	})
+	ask := func(q sources.Query) sources.Frame {
+		t.Helper()
+		f, err := set.Query(t.Context(), q, sources.Window{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	alerts := ask(sources.Alerts{}).Alerts
+	settings := silence.Defaults
+	settings.Lease = 4 * time.Minute
+	now := time.Now()
+	made := settings.Ack(alerts[:1], silence.By{User: "dana", Reason: `it's "odd"; OPS-1`, Ticket: "OPS-1", Tool: "t", At: now}, alerts)
+	if len(made) != 1 {
+		t.Fatalf("%d silences for one alert", len(made))
+	}
+	receipt, err := set.Act(t.Context(), sources.SetSilence{Silence: made[0]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	find := func(id string) sources.Silence {
+		t.Helper()
+		for _, s := range ask(sources.Silences{}).Silences {
+			if s.ID == id {
+				return s
+			}
+		}
+		t.Fatalf("no silence %s", id)
+		return sources.Silence{}
+	}
+	s := find(receipt.ID)
+	next, ok := settings.Renewal(s, s.EndsAt, alerts, now.Add(3*time.Minute))
+	if !ok {
+		t.Fatal("no renewal in the last third of the lease")
+	}
+	renewed, err := set.Act(t.Context(), sources.SetSilence{Silence: next})
+	if err != nil || renewed.ID != receipt.ID || renewed.Note != "" {
+		t.Fatalf("renewed as %+v, %v", renewed, err)
+	}
+	after := find(receipt.ID)
+	if !silence.Same(after.EndsAt, now.Add(7*time.Minute)) || !maps.Equal(after.Annotations, made[0].Annotations) || after.Comment != made[0].Comment ||
+		!slices.Equal(after.Matchers, s.Matchers) || silence.Reason(&after) != `it's "odd"; OPS-1` {
+		t.Errorf("after a renewal %+v, was %+v", after, s)
+	}
+	longer, err := set.Act(t.Context(), sources.SetSilence{Silence: silence.Extended(after, time.Hour)})
+	if got := find(receipt.ID); err != nil || longer.ID != receipt.ID || !silence.Same(got.EndsAt, after.EndsAt.Add(time.Hour)) || !maps.Equal(got.Annotations, made[0].Annotations) {
+		t.Errorf("extended to %+v, %v", got, err)
+	}
+	if _, err := set.Act(t.Context(), sources.ExpireSilence{Silence: after}); err != nil || find(receipt.ID).State != "expired" {
+		t.Errorf("not ended: %v", err)
+	}
+
+	// As karma's button and amtool write them.
+	end := now.Add(15 * time.Minute).UTC().Format(time.RFC3339)
+	post(t, url+"/api/v2/silences", map[string]any{
+		"matchers": []map[string]any{{"name": "alertname", "value": "A", "isRegex": false, "isEqual": true}, {"name": "instance", "value": "(1|2)", "isRegex": true, "isEqual": true}},
+		"startsAt": now.UTC().Truncate(time.Minute).Format(time.RFC3339), "endsAt": end,
+		"createdBy": "karma", "comment": "ACK! This alert was acknowledged using karma on Sun, 22 Nov 2026 12:00:00 UTC",
+	})
+	post(t, url+"/api/v2/silences", map[string]any{
+		"matchers": []map[string]any{{"name": "instance", "value": "2", "isRegex": false}}, "startsAt": now.UTC().Format(time.RFC3339Nano), "endsAt": end, "createdBy": "root", "comment": "from a shell",
+	})
+	alerts = ask(sources.Alerts{}).Alerts
+	silences := ask(sources.Silences{}).Silences
+	book := silence.NewBook(alerts, silences, time.Now())
+	for i := range alerts {
+		a := &alerts[i]
+		if st := book.Status(a); st.State != silence.Acked || st.Who != "karma" || !strings.HasPrefix(silence.Reason(st.By), "This alert was acknowledged") {
+			t.Errorf("%v is %v by %s", a.Labels, st.State, st.Who)
+		}
+		if a.Labels["instance"] == "2" && (len(book.Holders(a)) != 2 || silence.IsAck(book.Holders(a)[1]) || silence.Owner(book.Holders(a)[1]) != "root") {
+			t.Errorf("held by %v", book.Holders(a))
+		}
+	}
 }
 
 func post(t *testing.T, url string, body any) {

@@ -17,8 +17,9 @@
 # ES_CACERT     a file with the certificate authority of an https address
 # ES_KEYS_DIR   a folder for the keys of the console and of Logstash, created
 #               when it is given (console-reader.key, logstash-writer.key);
-#               the server must have its security on, and a key that is there
-#               is kept
+#               the server must have its security on. A key that is there is
+#               kept; one that expires is replaced after 60 days, of its 90, so
+#               let this run monthly. The old one goes on until it expires
 # SETUP_WAIT    how many seconds each server may take to answer, 300 unless given
 #
 # A server without ILM gets its retention from the data stream lifecycle, one
@@ -115,13 +116,18 @@ put "the index template logs-mldemo" "/_index_template/logs-mldemo" "$template"
 if [ -n "${ES_KEYS_DIR:-}" ]; then
   mkdir -p "$ES_KEYS_DIR"
   for name in console-reader logstash-writer; do
-    file=$ES_KEYS_DIR/$name.key
-    if [ -s "$file" ]; then say "the API key $name is kept"; continue; fi
-    ask POST "$es/_security/api_key" -H 'Content-Type: application/json' --data-binary "@$here/elasticsearch/apikey-$name.json"
+    file=$ES_KEYS_DIR/$name.key request=$here/elasticsearch/apikey-$name.json
+    if [ -s "$file" ]; then
+      if ! grep -q '"expiration"' "$request" || [ -z "$(find "$file" -mtime +60)" ]; then say "the API key $name is kept"; continue; fi
+      say "the API key $name is older than 60 days: a new one takes its place"
+    fi
+    ask POST "$es/_security/api_key" -H 'Content-Type: application/json' --data-binary "@$request"
     # The answer holds the key itself, so no word of it is shown.
     ok || die 1 "the API key $name was refused ($status): is xpack.security.enabled true, and may this user create keys?"
-    sed -n 's/.*"encoded" *: *"\([^"]*\)".*/\1/p' "$tmp/answer" > "$file"
-    [ -s "$file" ] || die 1 "the answer to creating the API key $name holds no key"
+    sed -n 's/.*"encoded" *: *"\([^"]*\)".*/\1/p' "$tmp/answer" > "$tmp/key"
+    [ -s "$tmp/key" ] || die 1 "the answer to creating the API key $name holds no key"
+    # Beside it first, so that whoever reads the file sees the whole of one key.
+    cp "$tmp/key" "$file.new" && mv "$file.new" "$file" || die 1 "$file cannot be written"
     say "the API key $name is in $file"
   done
 fi

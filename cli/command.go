@@ -29,7 +29,7 @@ func (p *program) commands() []*command {
 	return slices.Concat([]*command{
 		p.alertsCommand(), p.silencesCommand(), p.silenceAdd(), p.silenceExtend(), p.silenceEdit(), p.silenceExpire(),
 		p.ackCommand(), p.unackCommand(), p.watchCommand(), p.handoffCommand(), p.noteCommand(), p.notesCommand(),
-	}, p.consoleCommands(), []*command{p.completionCommand()})
+	}, p.sloCommands(), p.consoleCommands(), []*command{p.completionCommand()})
 }
 
 // meanings are the exit codes that mean the same for every command.

@@ -382,7 +382,8 @@ func TestAlertsWithoutPrometheus(t *testing.T) {
 		return m.answer(q, w)
 	}})
 	s.Advance(time.Second)
-	if f := s.Frame(); strings.Contains(f, "not configured") || !strings.Contains(f, "shop-3") {
+	f := s.Frame()
+	if borders := lineWith(f, "─ alerts") + lineWith(f, "─ details"); strings.Contains(borders, "not configured") || !strings.Contains(f, "shop-3") {
 		t.Errorf("a missing Prometheus is held against the list:\n%s", f)
 	}
 }

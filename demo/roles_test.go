@@ -32,7 +32,18 @@ type process struct {
 // startRole runs a role in a process and waits for the line that says where.
 func startRole(t *testing.T, dir, name string, args ...string) *process {
 	t.Helper()
-	p := &process{log: filepath.Join(dir, name+".log"), said: make(chan string, 1)}
+	p, line := tryRole(t, dir, name, args...)
+	if p == nil {
+		t.Fatalf("%s starts with %q", name, line)
+	}
+	return p
+}
+
+// tryRole is startRole, but for a role that does not start it returns no process
+// and what it said instead.
+func tryRole(t *testing.T, dir, name string, args ...string) (p *process, line string) {
+	t.Helper()
+	p = &process{log: filepath.Join(dir, name+".log"), said: make(chan string, 1)}
 	p.Cmd = exec.Command(os.Args[0], append([]string{name, "--log", p.log}, args...)...)
 	p.Env = append(os.Environ(), "DEMO_CHAOS=1")
 	pipe, err := p.StderrPipe()
@@ -44,14 +55,38 @@ func startRole(t *testing.T, dir, name string, args ...string) *process {
 	}
 	t.Cleanup(func() { _ = p.Process.Kill(); _ = p.Wait() })
 	errs := bufio.NewReader(pipe)
-	line, err := errs.ReadString('\n')
+	line, err = errs.ReadString('\n')
 	found := regexp.MustCompile(`listens on (http://[^,\s]+)`).FindStringSubmatch(line)
 	if err != nil || found == nil {
-		t.Fatalf("%s starts with %q: %v", name, line, err)
+		return nil, line
 	}
 	p.url = found[1]
 	go func() { rest, _ := io.ReadAll(errs); p.said <- string(rest) }()
-	return p
+	return p, line
+}
+
+// startPair starts a scorer and a feature store that know of each other, the
+// store first: the scorer's port is chosen before anybody listens on it, so when
+// somebody else took it meanwhile another one is tried.
+func startPair(t *testing.T, dir string) (serve, store *process) {
+	t.Helper()
+	for attempt := 1; ; attempt++ {
+		free, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := free.Addr().String()
+		_ = free.Close()
+		store = startRole(t, dir, "featurestore", "--listen", "127.0.0.1:0", "--chaos", "http://"+at)
+		serve, line := tryRole(t, dir, "serve", "--listen", at, "--features", store.url)
+		if serve != nil {
+			return serve, store
+		}
+		if attempt == 3 || !strings.Contains(line, "somebody else does") {
+			t.Fatalf("serve starts with %q", line)
+		}
+		_ = store.Process.Kill()
+	}
 }
 
 // end stops a role as an init system does.
@@ -116,18 +151,11 @@ func TestRoles(t *testing.T) {
 	}))
 	defer collector.Close()
 	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.URL)
-	// The scorer and the feature store have to know of each other.
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := free.Addr().String()
-	_ = free.Close()
-	dir, scorer := t.TempDir(), "http://"+at
+	dir := t.TempDir()
+	serve, store := startPair(t, dir)
+	scorer := serve.url
 	anywhere := []string{"--listen", "127.0.0.1:0", "--chaos", scorer}
 	with := func(more ...string) []string { return append(anywhere[:4:4], more...) }
-	store := startRole(t, dir, "featurestore", anywhere...)
-	serve := startRole(t, dir, "serve", "--listen", at, "--features", store.url)
 	replica := startRole(t, dir, "serve", with("--features", store.url, "--node", "demo-2", "--log", filepath.Join(dir, "replica.log"))...)
 	load := startRole(t, dir, "load", with("--target", scorer+","+replica.url)...)
 	hosts := startRole(t, dir, "hostsim", anywhere...)

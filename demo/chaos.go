@@ -73,7 +73,7 @@ func chaosCommand(args []string, out io.Writer) error {
 	faults := strings.TrimSuffix(base, "/") + "/-/chaos"
 	switch {
 	case name == "list":
-		return listFaults(faults, out)
+		return listFaults(base, faults, out)
 	case stop:
 		return stopFaults(faults, name, out)
 	}
@@ -105,7 +105,9 @@ func stopFaults(faults, name string, out io.Writer) error {
 	return err
 }
 
-func listFaults(faults string, out io.Writer) error {
+// listFaults says what can break, what is broken and of which demo: several may
+// run on one machine.
+func listFaults(base, faults string, out io.Writer) error {
 	var answer struct {
 		Active []chaos.Active
 		Faults []chaos.Fault
@@ -117,7 +119,7 @@ func listFaults(faults string, out io.Writer) error {
 	for _, a := range answer.Active {
 		until[a.Fault] = fmt.Sprintf("active at %g until %s", a.Intensity, a.Until.Local().Format(time.TimeOnly))
 	}
-	_, err := io.WriteString(out, faultTable(answer.Faults, until))
+	_, err := fmt.Fprintf(out, "%sanswered by %s\n", faultTable(answer.Faults, until), base)
 	return err
 }
 

@@ -95,6 +95,7 @@ func TestHeadless(t *testing.T) {
 			{"chaos error-burst --for 1m --intensity 0.3", ok, "error-burst at 0.3 (share of requests) until "},
 			{"chaos list", ok, "active at 0.3 until"},
 			{"chaos list", ok, "alertmanager-stop*"},
+			{"chaos list", ok, "answered by http://127.0.0.1:"},
 			{"chaos error-burst --stop", ok, "1 ended"},
 			{"chaos error-burst --stop", misused, `"error-burst" is not active`},
 			{"chaos --stop", ok, "0 ended"},

@@ -16,7 +16,7 @@ import (
 
 // lines answers [Lines].
 func (es *elasticsearch) lines(ctx context.Context, q Lines, w Window) (Frame, error) {
-	sc, err := es.learn(ctx)
+	sc, err := es.learn(ctx, q.Filter)
 	if err != nil {
 		return Frame{}, err
 	}
@@ -50,7 +50,7 @@ func bound(n, zero, limit int) int {
 // little before the window and end a little after it. Levels are counted by conditions rather than
 // by the values that the fields have, so that every spelling counts.
 func (es *elasticsearch) histogram(ctx context.Context, q Histogram, w Window) (Frame, error) {
-	sc, err := es.learn(ctx)
+	sc, err := es.learn(ctx, q.Filter)
 	if err != nil {
 		return Frame{}, err
 	}
@@ -128,7 +128,7 @@ func readAggs(h *hits, into any) error {
 
 // facet answers [Facet].
 func (es *elasticsearch) facet(ctx context.Context, q Facet, w Window) (Frame, error) {
-	sc, err := es.learn(ctx)
+	sc, err := es.learn(ctx, q.Filter)
 	if err != nil {
 		return Frame{}, err
 	}

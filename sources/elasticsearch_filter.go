@@ -12,14 +12,34 @@ type FilterError struct {
 	Column int
 	// Expected is what could have stood there, in words.
 	Expected string
+	// Found is what stands there as it was typed, empty at the end.
+	Found string
+	// Hint is what to write instead, empty where nothing is likely.
+	Hint string
 }
 
 // Error implements error.
 func (e *FilterError) Error() string {
-	return fmt.Sprintf("filter, column %d: expected %s", e.Column, e.Expected)
+	s := fmt.Sprintf("filter, column %d: expected %s", e.Column, e.Expected)
+	if e.Found != "" {
+		s += ", found " + e.Found
+	}
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return s
 }
 
-// The syntax tree of a filter is made of these.
+const (
+	// maxFilterLength bounds a filter, in bytes.
+	maxFilterLength = 16 << 10
+	// maxFilterDepth bounds parentheses and nots, maxFilterNesting what of them
+	// remains in the query: servers refuse more than 30 levels, some of which are
+	// those around the filter.
+	maxFilterDepth, maxFilterNesting = 50, 24
+)
+
+// The syntax tree of a filter is made of these; nil stands for everything.
 type (
 	allOf  []expr
 	anyOf  []expr
@@ -37,9 +57,14 @@ type (
 		value     term
 	}
 	expr any
+	// term is a value without its quotes and escapes.
 	term struct {
-		text string // without quotes and escapes
 		kind termKind
+		text string
+		// parts are what stands between the wildcards of a pattern.
+		parts []string
+		// at is the byte of the filter where it begins.
+		at int
 	}
 	termKind int
 )
@@ -47,302 +72,99 @@ type (
 const (
 	words termKind = iota
 	phrase
-	pattern // text keeps the escapes of what is no wildcard
+	pattern
 )
 
-// maxFilterDepth bounds parentheses and nots.
-const maxFilterDepth = 50
+// any says whether a pattern has nothing but wildcards.
+func (t term) any() bool { return t.kind == pattern && strings.Join(t.parts, "") == "" }
 
-// parseFilter reads the Kibana Query Language as far as logs need it:
-//
-//	timeout                         a word of the message
-//	"connection refused"            a phrase of the message
-//	field: value, field: "phrase"   on a field
-//	field: (a or b), field: tim*    several, a pattern; field: * is being there
-//	field >= 5                      order, also > < <=, on numbers and dates
-//	and or not ( )                  in any case, not before and before or
-//	\                               before a character that means something
-//
-// Nil stands for everything.
-func parseFilter(s string) (expr, error) {
-	p := &filterParser{lex: filterLexer{text: s}}
+// filter is a parsed filter. Root is nil where it asks for everything, and
+// where lucene is the query in the server's own syntax.
+type filter struct {
+	text   string
+	root   expr
+	lucene string
+}
+
+// readFilter parses what a user typed.
+func readFilter(s string) (filter, error) {
+	f := filter{text: strings.ToValidUTF8(s, string(utf8.RuneError))}
+	if len(s) > maxFilterLength {
+		return f, &FilterError{Column: 1, Expected: fmt.Sprintf("at most %d bytes", maxFilterLength), Found: fmt.Sprint(len(s)), Hint: "narrow it"}
+	}
+	if rest, ok := strings.CutPrefix(strings.TrimSpace(f.text), lucenePrefix); ok {
+		f.lucene = strings.TrimSpace(rest)
+		return f, nil
+	}
+	p := &filterParser{lex: filterLexer{text: f.text}}
 	p.advance()
-	if p.token.kind == end {
-		return nil, nil
+	var err error
+	if p.token.kind != end {
+		f.root, err = p.whole()
 	}
-	e, err := p.or(nil)
-	if err == nil && p.token.kind != end {
-		err = p.expected("and, or, or the end")
+	if err == nil && nesting(f.root) > maxFilterNesting {
+		err = &FilterError{Column: 1, Expected: fmt.Sprintf("at most %d levels of and, or, not within each other", maxFilterNesting), Hint: "take it apart"}
 	}
-	return e, err
+	return f, err
 }
 
-type tokenKind int
-
-const (
-	end tokenKind = iota
-	bare
-	quoted
-	open
-	closing
-	colon
-	order // < <= > >=
-	wrong // something that no filter has, such as a quote that is not closed
-)
-
-type token struct {
-	kind tokenKind
-	text string
-	at   int // byte where it starts
-	// wild says that a bare word has a * that is not escaped; raw keeps the escapes.
-	wild bool
-	raw  string
-}
-
-// keyword is and, or, not, or nothing.
-func (t token) keyword() string {
-	if t.kind != bare || t.raw != t.text {
-		return ""
-	}
-	switch w := strings.ToLower(t.text); w {
-	case "and", "or", "not":
-		return w
-	}
-	return ""
-}
-
-type filterLexer struct {
-	text string
-	at   int
-}
-
-func (l *filterLexer) next() token {
-	for l.at < len(l.text) && strings.IndexByte(" \t\r\n", l.text[l.at]) >= 0 {
-		l.at++
-	}
-	t := token{at: l.at}
-	if l.at == len(l.text) {
-		return t
-	}
-	one := func(k tokenKind, n int) token {
-		t.kind, t.text = k, l.text[l.at:l.at+n]
-		l.at += n
-		return t
-	}
-	switch c := l.text[l.at]; c {
-	case '(':
-		return one(open, 1)
-	case ')':
-		return one(closing, 1)
-	case ':':
-		return one(colon, 1)
-	case '<', '>':
-		if strings.HasPrefix(l.text[l.at+1:], "=") {
-			return one(order, 2)
+// nesting is the levels of a tree.
+func nesting(e expr) int {
+	deepest := func(list []expr) (n int) {
+		for _, e := range list {
+			n = max(n, nesting(e))
 		}
-		return one(order, 1)
-	case '{', '}':
-		return one(wrong, 1)
-	case '"':
-		return l.quoted(t)
+		return n + 1
 	}
-	return l.bare(t)
+	switch e := e.(type) {
+	case allOf:
+		return deepest(e)
+	case anyOf:
+		return deepest(e)
+	case noneOf:
+		return nesting(e.expr) + 1
+	}
+	return 0
 }
 
-func (l *filterLexer) quoted(t token) token {
-	var b strings.Builder
-	for l.at++; l.at < len(l.text); l.at++ {
-		switch c := l.text[l.at]; {
-		case c == '"':
-			l.at++
-			t.kind, t.text = quoted, b.String()
-			return t
-		case c == '\\' && l.at+1 < len(l.text):
-			l.at++
-			b.WriteString(escapedText(l.text[l.at]))
-		default:
-			b.WriteByte(c)
+// fields are the fields that a tree names, patterns of names among them.
+func (f filter) fields() (out []string) {
+	var walk func(e expr)
+	walk = func(e expr) {
+		switch e := e.(type) {
+		case allOf:
+			for _, e := range e {
+				walk(e)
+			}
+		case anyOf:
+			for _, e := range e {
+				walk(e)
+			}
+		case noneOf:
+			walk(e.expr)
+		case holds:
+			out = append(out, e.field)
+		case compares:
+			out = append(out, e.field)
 		}
 	}
-	t.kind, t.at = wrong, l.at
-	return t
+	walk(f.root)
+	return out
 }
 
-func (l *filterLexer) bare(t token) token {
-	var text, raw strings.Builder
-	for l.at < len(l.text) && strings.IndexByte(" \t\r\n():<>\"{}", l.text[l.at]) < 0 {
-		c := l.text[l.at]
-		if c == '\\' && l.at+1 < len(l.text) {
-			l.at++
-			text.WriteString(escapedText(l.text[l.at]))
-			raw.WriteByte('\\')
-			raw.WriteByte(l.text[l.at])
-		} else {
-			t.wild = t.wild || c == '*'
-			text.WriteByte(c)
-			raw.WriteByte(c)
-		}
-		l.at++
-	}
-	t.kind, t.text, t.raw = bare, text.String(), raw.String()
-	return t
+// wrong is the error of a value of the filter.
+func (f filter) wrong(t term, expected, hint string) error {
+	return &FilterError{Column: column(f.text, t.at), Expected: expected, Found: cited(t.text), Hint: hint}
 }
 
-func escapedText(c byte) string {
-	switch c {
-	case 't':
-		return "\t"
-	case 'n':
-		return "\n"
-	case 'r':
-		return "\r"
-	}
-	return string([]byte{c})
-}
+// column is the place of a byte, in characters from 1.
+func column(s string, at int) int { return utf8.RuneCountInString(s[:at]) + 1 }
 
-type filterParser struct {
-	lex   filterLexer
-	token token
-	depth int
-}
-
-func (p *filterParser) advance() { p.token = p.lex.next() }
-
-func (p *filterParser) expected(what string) error {
-	if p.token.kind == wrong && p.token.at == len(p.lex.text) {
-		what = `a closing "`
+// cited is a piece of a filter as an error repeats it.
+func cited(s string) string {
+	s = Clean(s)
+	if r := []rune(s); len(r) > 30 {
+		s = string(r[:29]) + "…"
 	}
-	return &FilterError{utf8.RuneCountInString(p.lex.text[:p.token.at]) + 1, what}
-}
-
-// deeper counts a level in and is undone by the caller.
-func (p *filterParser) deeper() error {
-	if p.depth++; p.depth > maxFilterDepth {
-		return p.expected("fewer parentheses")
-	}
-	return nil
-}
-
-// A condition parses what stands between and, or, not and parentheses. In a
-// field's own parentheses that is one of its values.
-type condition func() (expr, error)
-
-func (p *filterParser) or(c condition) (expr, error) {
-	list, err := p.chain("or", func() (expr, error) { return p.and(c) })
-	if len(list) == 1 || err != nil {
-		return first(list), err
-	}
-	return anyOf(list), nil
-}
-
-func (p *filterParser) and(c condition) (expr, error) {
-	list, err := p.chain("and", func() (expr, error) { return p.not(c) })
-	if len(list) == 1 || err != nil {
-		return first(list), err
-	}
-	return allOf(list), nil
-}
-
-func (p *filterParser) chain(word string, part func() (expr, error)) ([]expr, error) {
-	var list []expr
-	for {
-		e, err := part()
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-		if p.token.keyword() != word {
-			return list, nil
-		}
-		p.advance()
-	}
-}
-
-func first(list []expr) expr {
-	if len(list) == 0 {
-		return nil
-	}
-	return list[0]
-}
-
-func (p *filterParser) not(c condition) (expr, error) {
-	defer func() { p.depth-- }()
-	if err := p.deeper(); err != nil {
-		return nil, err
-	}
-	if p.token.keyword() == "not" {
-		p.advance()
-		e, err := p.not(c)
-		return noneOf{e}, err
-	}
-	if p.token.kind == open {
-		p.advance()
-		e, err := p.or(c)
-		if err == nil && p.token.kind != closing {
-			err = p.expected("and, or, or )")
-		}
-		if err == nil {
-			p.advance()
-		}
-		return e, err
-	}
-	if c != nil {
-		return c()
-	}
-	return p.condition()
-}
-
-func (p *filterParser) condition() (expr, error) {
-	if p.token.keyword() != "" || p.token.kind != bare && p.token.kind != quoted {
-		return nil, p.expected("a word, a field or (")
-	}
-	field := p.token
-	ahead := p.lex // a name is known by what follows it
-	switch ahead.next().kind {
-	case colon:
-		p.advance()
-		p.advance()
-		value := func() (expr, error) { return p.value(field.text, "a value of "+field.text) }
-		if p.token.kind == open {
-			return p.not(value)
-		}
-		return value()
-	case order:
-		p.advance()
-		op := map[string]string{"<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}[p.token.text]
-		p.advance()
-		if p.token.kind != bare && p.token.kind != quoted || p.token.wild {
-			return nil, p.expected("a number or a time")
-		}
-		v := term{text: p.token.text, kind: words}
-		p.advance()
-		return compares{field.text, op, v}, nil
-	}
-	return p.value("", "a word, a field or (")
-}
-
-// value reads a phrase, or words that follow each other.
-func (p *filterParser) value(field, what string) (expr, error) {
-	if p.token.keyword() != "" || p.token.kind != bare && p.token.kind != quoted {
-		return nil, p.expected(what)
-	}
-	if p.token.kind == quoted {
-		v := term{p.token.text, phrase}
-		p.advance()
-		return holds{field, v}, nil
-	}
-	var texts, raws []string
-	wild := false
-	for p.token.kind == bare && p.token.keyword() == "" {
-		ahead := p.lex
-		if k := ahead.next().kind; len(texts) > 0 && (k == colon || k == order) {
-			break // this one is the next condition's field, which and or or must part from this
-		}
-		texts, raws, wild = append(texts, p.token.text), append(raws, p.token.raw), wild || p.token.wild
-		p.advance()
-	}
-	if wild {
-		return holds{field, term{strings.Join(raws, " "), pattern}}, nil
-	}
-	return holds{field, term{strings.Join(texts, " "), words}}, nil
+	return "“" + s + "”"
 }

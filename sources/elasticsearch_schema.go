@@ -21,6 +21,8 @@ const (
 	emptyAge  = 15 * time.Second
 	// maxMetadata bounds the fields that [Fields] lists.
 	maxMetadata = 5000
+	// maxAsked bounds the fields of filters whose types are remembered.
+	maxAsked = 200
 )
 
 // schema is the mapped type of every candidate field, several joined by a
@@ -113,6 +115,8 @@ type schemas struct {
 	mu   sync.Mutex
 	now  schema
 	good time.Time
+	// asked are the fields that filters have named, whose types are learned too.
+	asked map[string]bool
 }
 
 // fieldTypes are the fields that match patterns, with their types. Parameters
@@ -152,19 +156,25 @@ func (es *elasticsearch) fieldTypes(ctx context.Context, patterns ...string) (ma
 	return out, nil
 }
 
-// learn is the schema, asked for when it is old.
-func (es *elasticsearch) learn(ctx context.Context) (schema, error) {
+// learn is the schema, asked for when it is old or lacks a field of the filter.
+func (es *elasticsearch) learn(ctx context.Context, filter string) (schema, error) {
+	f, err := readFilter(filter)
+	if err != nil {
+		return schema{}, err
+	}
 	es.schema.mu.Lock()
 	defer es.schema.mu.Unlock()
-	if es.now().Before(es.schema.good) {
+	if !es.schema.lacks(f) && es.now().Before(es.schema.good) {
 		return es.schema.now, nil
 	}
 	var names []string
 	for _, c := range candidates {
 		names = append(names, c...)
 	}
+	names = append(names, slices.Sorted(maps.Keys(es.schema.asked))...)
 	types, err := es.fieldTypes(ctx, names...)
 	if err != nil {
+		es.schema.good = time.Time{} // what was noted is not yet learned
 		return schema{}, err
 	}
 	sc := schema{types}
@@ -174,4 +184,21 @@ func (es *elasticsearch) learn(ctx context.Context) (schema, error) {
 	}
 	es.schema.now, es.schema.good = sc, es.now().Add(age)
 	return sc, nil
+}
+
+// lacks takes note of the fields of a filter and says whether one is new.
+func (s *schemas) lacks(f filter) (lacks bool) {
+	for _, name := range f.fields() {
+		if name == "" || strings.Trim(name, "*") == "" || strings.Contains(name, ",") || s.asked[name] {
+			continue
+		}
+		if _, ok := places[name]; ok {
+			continue
+		}
+		if s.asked == nil || len(s.asked) >= maxAsked {
+			s.asked = map[string]bool{}
+		}
+		s.asked[name], lacks = true, true
+	}
+	return lacks
 }

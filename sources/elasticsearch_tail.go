@@ -91,7 +91,7 @@ type progress struct {
 
 // tail answers [Tail].
 func (es *elasticsearch) tail(ctx context.Context, q Tail) (Frame, error) {
-	sc, err := es.learn(ctx)
+	sc, err := es.learn(ctx, q.Filter)
 	if err != nil {
 		return Frame{}, err
 	}

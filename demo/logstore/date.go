@@ -12,6 +12,9 @@ import (
 // zone, or milliseconds since the epoch. The unit is the smallest part given.
 func parseDate(s string) (t time.Time, unit byte, err error) {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil && !strings.Contains(s, ",") {
+		if !strings.Contains(s, ".") {
+			return t.UTC(), 's', nil
+		}
 		return t.UTC(), 'S', nil
 	}
 	date, clock, timed := strings.Cut(s, "T")
@@ -80,6 +83,9 @@ func dateMath(s string, now time.Time, up bool) (time.Time, error) {
 			return t, err
 		}
 		if up && !relative {
+			if unit == 'y' || unit == 'M' { // a month or a day left out is the first, whichever way
+				unit = 'd'
+			}
 			t = ceil(t, unit)
 		}
 	}

@@ -24,23 +24,27 @@ func (c *compiler) rangeOf(name string, p map[string]any) (clause, error) {
 		}
 		bounds = append(bounds, b)
 	}
-	return values(f, func(v *value) bool {
+	within := func(v *value) bool {
 		for _, b := range bounds {
 			if !b(v) {
 				return false
 			}
 		}
 		return true
-	}), nil
+	}
+	if f.kind == "text" { // one of its words is
+		return values(f, func(v *value) bool { return hasToken(v.text, "", func(t string) bool { return within(&value{text: t}) }) }), nil
+	}
+	return values(f, within), nil
 }
 
 // bound is one side of a range.
 func (c *compiler) bound(f *field, op, s, format string) (func(*value) bool, error) {
 	var compare func(*value) int // of the value with the bound
 	switch {
-	case f.hidden || f.kind == "text" || f.kind == "boolean":
+	case f.hidden:
 		return nil, shardFailure("range queries on [%s], which is of type [%s], are not supported by firewatch's embedded log store", f.name, f.kind)
-	case f.kind == "keyword":
+	case f.kind == "keyword" || f.kind == "text":
 		compare = func(v *value) int { return strings.Compare(v.text, s) }
 	case f.kind == "ip":
 		want, err := netip.ParseAddr(s)

@@ -9,7 +9,7 @@ import (
 )
 
 // tokens splits text as Elasticsearch's standard analyzer does: at the word
-// boundaries of Unicode, in lower case, without what is no letter or number. It
+// boundaries of Unicode, in lower case, without what is no letter, number or emoji. It
 // stops when f returns false.
 func tokens(s string, f func(token string) bool) {
 	for it := words.FromString(s); it.Next(); {
@@ -27,7 +27,7 @@ func wordy(w string) bool {
 	for i := 0; i < len(w); i++ {
 		c := w[i]
 		if c >= utf8.RuneSelf {
-			return strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) })
+			return strings.ContainsFunc(w, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || emoji(r) })
 		}
 		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' {
 			return true
@@ -35,6 +35,9 @@ func wordy(w string) bool {
 	}
 	return false
 }
+
+// emoji is about the characters that are pictures.
+func emoji(r rune) bool { return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2600 && r <= 0x27BF }
 
 func tokenList(s string) (out []string) {
 	tokens(s, func(t string) bool { out = append(out, t); return true })

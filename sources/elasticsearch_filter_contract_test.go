@@ -265,4 +265,63 @@ func TestContractLogKQLServer(t *testing.T) {
 
 // kqlDiffers are the filters that the server's own reading of the language
 // takes otherwise, and why.
-var kqlDiffers = map[string]string{}
+var kqlDiffers = func() map[string]string {
+	out := map[string]string{}
+	for why, filters := range map[string][]string{
+		"more escapes are read": {
+			`user.id: a\?b`,
+			`user.id: "DOMAIN\user"`,
+			`note: "\ud83d\ude80"`,
+			`ml.predicted: not\ ok`,
+			`url.path: \/api\/v1\/items*`,
+		},
+		"a pattern means no more than its stars": {
+			`user.id: DOMAIN\\*`,
+			`user.id: *\**`,
+			`user.id: *?*`,
+		},
+		"8.19 reads no list of values, Kibana does": {
+			`tags: (slow and edge)`,
+			`tags: (slow or i18n)`,
+			`tags: (edge and not slow)`,
+			`tags: (not edge)`,
+			`tags: (slow or (edge and not slow) or "i18n")`,
+			`service.name: (checkout or cart or "orders db")`,
+			`service.name: (check* or cart)`,
+			`message: (timeout and upstream)`,
+			`message: ("connection refused" or upstream)`,
+			`message: (refus* and not limit)`,
+			`user.*: (\not or and\*)`,
+			`s*.name: (checkout or "orders db")`,
+			`http.response.status_code: (500 or 503)`,
+			`retries: (5 and 50)`,
+			`cached: (true and false)`,
+			`log.level: (error or warn) and not (tags: * or host.name: node-2)`,
+			`http.response.status_code >= 500 and not service.name: (checkout or gateway)`,
+		},
+		"an object is there if anything in it is": {
+			`service: *`,
+			`ml: *`,
+			`labels: *`,
+			`items: *`,
+		},
+		"only fields that can have the value are asked": {
+			`ml.*: fraud`,
+		},
+		"level is ordered by severity here": {
+			`level >= warn`,
+			`level >= error`,
+			`level > error`,
+			`level < info`,
+			`level <= debug`,
+			`log.level >= fatal`,
+			`level > fatal`,
+			`not level >= info and level: *`,
+		},
+	} {
+		for _, f := range filters {
+			out[f] = why
+		}
+	}
+	return out
+}()

@@ -33,7 +33,9 @@ func (c *compiler) rangeOf(name string, p map[string]any) (clause, error) {
 		return true
 	}
 	if f.kind == "text" { // one of its words is
-		return values(f, func(v *value) bool { return hasToken(v.text, "", func(t string) bool { return within(&value{text: t}) }) }), nil
+		return values(f, func(v *value) bool {
+			return hasToken(v.text, "", func(t string) bool { return within(&value{text: t}) })
+		}), nil
 	}
 	return values(f, within), nil
 }

@@ -119,40 +119,58 @@ func (v *alerts) detailLayout(env *ui.Env, r *alertRow) ui.Node {
 		return ui.P(v.runbookPanel(env, r, env.W, env.H))
 	}
 	head := v.headPanel(env, r, &q)
-	lines, related, history, told := ui.P(linesPanel(env, &q)), ui.P(v.relatedPanel(env, r)), ui.P(historyPanel(env, r, &q)), ui.P(v.toldPanel(env, r))
-	details := ui.P(v.detailsPanel(env, r))
+	lines, history := linesPanel(env, &q), historyPanel(env, r, &q)
+	related, told := ui.P(v.relatedPanel(env, r)), ui.P(v.toldPanel(env, r))
 	var charts []ui.Node
 	for i := range q.left {
 		charts = append(charts, ui.P(v.conditionPanel(env, r, &q, i)))
 	}
-	var rest []ui.Node
+	var left []ui.Panel
 	if p, ok := v.seriesPanel(env, r, &q); ok {
-		rest = append(rest, ui.P(p))
+		left = append(left, p)
 	}
 	if len(charts) > 1 {
-		rest = append(rest, charts[1])
+		left = append(left, v.conditionPanel(env, r, &q, 1))
+	}
+	left = append(left, v.detailsPanel(env, r))
+	// What leads a page says whose it is.
+	leads := func(p *ui.Panel, page, of int) {
+		p.Note = joined(joined(p.Note, draw.Line(r.alert.Name())), fmt.Sprintf("page %d of %d", page, of))
+	}
+	column := func() []ui.Node {
+		var out []ui.Node
+		for _, p := range left {
+			out = append(out, ui.P(p))
+		}
+		return out
 	}
 	var layout []ui.Node
 	switch {
 	case env.Wide(broadDetail) && env.H >= tallDetail:
+		all := column()
+		rest, details := all[:len(all)-1], all[len(all)-1]
 		right := slices.Concat(charts[:min(len(charts), 1)], rest)
 		if o.book.open {
 			right = []ui.Node{ui.P(v.runbookPanel(env, r, env.W/2, env.H))}
 		} else {
-			right = append(right, history, told)
+			right = append(right, ui.P(history), told)
 		}
-		layout = []ui.Node{ui.Row(ui.Col(ui.P(head).Fix(headLong), lines, related, details.AtLeast(5)), ui.Col(right...))}
+		layout = []ui.Node{ui.Row(ui.Col(ui.P(head).Fix(headLong), ui.P(lines), related, details.AtLeast(5)), ui.Col(right...))}
 	case env.Wide(wideDetail) && env.H >= tallDetail:
 		first := []ui.Node{ui.P(head).Fix(headShort)}
 		first = append(first, charts[:min(len(charts), 1)]...)
-		first = append(first, ui.Row(lines, related), ui.Row(history, told))
-		layout = []ui.Node{ui.Col(first...), ui.Col(append(rest, details)...)}
+		first = append(first, ui.Row(ui.P(lines), related), ui.Row(ui.P(history), told))
+		leads(&left[0], 2, 2)
+		layout = []ui.Node{ui.Col(first...), ui.Col(column()...)}
 	default:
 		first := []ui.Node{ui.P(head).Fix(headShort)}
 		if len(charts) == 0 {
 			first[0] = ui.P(head)
 		}
-		layout = []ui.Node{ui.Col(append(first, charts[:min(len(charts), 1)]...)...), ui.Col(lines, related), ui.Col(history, told), ui.Col(append(rest, details)...)}
+		leads(&lines, 2, 4)
+		leads(&history, 3, 4)
+		leads(&left[0], 4, 4)
+		layout = []ui.Node{ui.Col(append(first, charts[:min(len(charts), 1)]...)...), ui.Col(ui.P(lines), related), ui.Col(ui.P(history), told), ui.Col(column()...)}
 	}
 	o.pages.n = len(layout)
 	o.pages.at = min(max(o.pages.at, 0), len(layout)-1)

@@ -209,7 +209,7 @@ func (f *silenceForm) summary(env *ui.Env, d draft, against []string) []string {
 	}
 	out = append(out, "mutes "+plural(len(mutes), "alert")+" now")
 	out = append(out, some(mutes, 6, func(a *sources.Alert) string { return "  " + draw.Line(a.Name()+"  "+where(a.Labels)) })...)
-	if past := f.past.line(env, d); past != "" && f.past.asked != "" {
+	if past := f.past.line(env, d); past != "" && f.past.asked.Expr != "" {
 		out = append(out, "would have muted "+past)
 	}
 	near := 0
@@ -224,110 +224,75 @@ func (f *silenceForm) summary(env *ui.Env, d draft, against []string) []string {
 
 // history asks Prometheus what a draft would have muted.
 type history struct {
-	// foreign are the labels that only Alertmanager's alerts have: Prometheus adds
-	// them on the way, and its own record lacks them.
-	foreign []string
-	// asked is the expression that stands; next is the one that follows it once it
+	// asked is the question that stands; next is the one that follows it once it
 	// has stayed for a moment, so that not every letter is a question.
-	asked, next string
+	asked, next sources.PromQL
 	since       time.Time
-	// read is what came of the answer at that time for that draft.
-	at   time.Time
-	key  string
-	read string
+	// episodes are the answer of that time to the question.
+	at       time.Time
+	expr     string
+	episodes []incident.Episode
 }
 
-const (
-	// pastSpan is how far a draft is tried on the past, pastPoints in about how
-	// many points, unchanged how long its names must have stayed to be asked for.
-	pastSpan   = 7 * 24 * time.Hour
-	pastPoints = 1008
-	unchanged  = 700 * time.Millisecond
-)
-
-// foreign are the labels that the rules do not know of their own alerts.
-func foreign(rows []*alertRow) []string {
-	var out []string
-	for _, r := range rows {
-		if r.active == nil {
-			continue
-		}
-		for name := range r.alert.ExactLabels() {
-			if _, ok := r.active.Labels[name]; !ok && !slices.Contains(out, name) {
-				out = append(out, name)
-			}
-		}
-	}
-	return out
-}
-
-// own are the matchers on labels that Prometheus knows.
-func (h *history) own(ms []sources.Matcher) []sources.Matcher {
-	return slices.DeleteFunc(slices.Clone(ms), func(m sources.Matcher) bool { return slices.Contains(h.foreign, m.Name) })
-}
-
-// expr is the record of the alerts that the draft names, of all where it names none.
-func (h *history) expr(d draft) string {
-	var names []string
-	for i := range d.parts {
-		at := slices.IndexFunc(d.parts[i].Matchers, func(m sources.Matcher) bool { return m.Name == "alertname" })
-		if at < 0 {
-			return `max_over_time(ALERTS{alertstate="firing"}[10m])`
-		}
-		if s := d.parts[i].Matchers[at].String(); !slices.Contains(names, s) {
-			names = append(names, s)
-		}
-	}
-	slices.Sort(names)
-	for i, n := range names {
-		names[i] = `max_over_time(ALERTS{alertstate="firing", ` + n + `}[10m])`
-	}
-	return strings.Join(names, " or ")
-}
+// unchanged is how long the names in a draft must have stayed to be asked for.
+const unchanged = 700 * time.Millisecond
 
 // query is the question for a draft.
 func (h *history) query(env *ui.Env, d draft) sources.Query {
-	switch expr := h.expr(d); {
-	case h.asked == "":
-		h.asked, h.next = expr, expr
-	case expr != h.next:
-		h.next, h.since = expr, env.Now
-	case h.next != h.asked && env.Now.Sub(h.since) >= unchanged:
+	switch q := d.record(); {
+	case h.asked.Expr == "":
+		h.asked, h.next = q, q
+	case q.Expr != h.next.Expr:
+		h.next, h.since = q, env.Now
+	case h.next.Expr != h.asked.Expr && env.Now.Sub(h.since) >= unchanged:
 		h.asked = h.next
 	}
-	return sources.PromQL{Expr: h.asked, Legend: "{{alertname}}", Span: pastSpan, Points: pastPoints}
+	return h.asked
+}
+
+// record is the record of the alerts that the draft names.
+func (d *draft) record() sources.PromQL {
+	sets := make([][]sources.Matcher, len(d.parts))
+	for i := range d.parts {
+		sets[i] = d.parts[i].Matchers
+	}
+	return incident.Record(sets...)
 }
 
 // line says what the draft would have muted in the last days.
 func (h *history) line(env *ui.Env, d draft) string {
-	q := sources.PromQL{Expr: h.asked, Legend: "{{alertname}}", Span: pastSpan, Points: pastPoints}
-	res := env.Result(q)
+	res := env.Result(h.asked)
 	switch {
-	case h.asked != h.expr(d) || !res.Ready() && res.Err == nil:
+	case h.asked.Expr != d.record().Expr || !res.Ready() && res.Err == nil:
 		return "… in the last 7 days: asking Prometheus"
 	case res.Err != nil && !res.Ready():
 		return "? in the last 7 days: " + draw.Line(res.Err.Error())
 	}
-	key := textOfDraft(d)
-	if h.read == "" || key != h.key || !h.at.Equal(res.At) {
-		w := env.Window.Last(pastSpan, pastPoints)
-		episodes := incident.Episodes(res.Frame.Series, w.Step, res.At)
-		var muted []incident.Episode
-		for i := range d.parts {
-			some, _ := incident.Muted(h.own(d.parts[i].Matchers), episodes)
-			muted = append(muted, some...)
-		}
-		h.key, h.at, h.read = key, res.At, pastText(env, muted)
+	if h.expr != h.asked.Expr || !h.at.Equal(res.At) {
+		h.expr, h.at, h.episodes = h.asked.Expr, res.At, incident.InRecord(res.Frame, res.At)
 	}
-	return h.read
+	_, mutes := effects(env, d)
+	unknown := foreign(env, mutes)
+	var muted []incident.Episode
+	for i := range d.parts {
+		some, _ := incident.Muted(incident.Without(d.parts[i].Matchers, unknown), h.episodes)
+		muted = append(muted, some...)
+	}
+	return pastText(env, incident.Present(muted, mutes, env.Now))
 }
 
-func textOfDraft(d draft) string {
-	var out []string
-	for i := range d.parts {
-		out = append(out, silence.Format(d.parts[i].Matchers))
+// foreign are the labels that the record lacks, as the alerts tell that a draft
+// mutes; where it mutes none, as some others tell.
+func foreign(env *ui.Env, mutes []*sources.Alert) []string {
+	const enough = 20
+	var some []sources.Alert
+	for _, a := range mutes[:min(len(mutes), enough)] {
+		some = append(some, *a)
 	}
-	return strings.Join(out, " ")
+	if all := env.Result(firing).Frame.Alerts; len(some) == 0 {
+		some = all[:min(len(all), enough)]
+	}
+	return incident.Foreign(some, env.Result(rules).Frame.Rules)
 }
 
 // pastText counts episodes by alert, those that fired most first.

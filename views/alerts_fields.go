@@ -40,7 +40,8 @@ func (v *alerts) fields(env *ui.Env, r *alertRow) []alertField {
 		}
 	}
 	a := r.alert
-	add("state", v.facts(env, r))
+	state := draw.Pair{Name: "state", Value: r.status.Text(func(t time.Time) string { return clockOf(env, t) })}
+	add("state", append([]draw.Pair{state}, v.facts(env, r)...))
 	add("labels", sortedPairs(a.Labels, nil))
 	add("annotations", sortedPairs(a.Annotations, nil))
 	if tree, _ := v.way.get(env); tree != nil {

@@ -52,7 +52,6 @@ func (v *alerts) silenceForm(env *ui.Env, rows []*alertRow) ui.Overlay {
 	alerts := alertsIn(rows)
 	parts := silence.Cover(alerts, v.set.Volatile, v.rows.current)
 	f := &silenceForm{set: v.set, parts: parts, text: textOf(parts), diff: func(env *ui.Env) string { return v.diff(env, rows) }}
-	f.past.foreign = foreign(rows)
 	heading := "silence " + naming(rows)
 	if len(v.set.Templates) == 0 {
 		return f.form(env, heading, silence.Template{For: "2h"})
@@ -119,7 +118,7 @@ func (f *silenceForm) form(env *ui.Env, heading string, t silence.Template) *ui.
 	return &ui.Form{
 		Heading: heading, Fields: fields,
 		Asks: func(env *ui.Env, values map[string]string) []sources.Query {
-			ask := []sources.Query{firing, silenced, status}
+			ask := there(env, []sources.Query{firing, silenced, status, rules})
 			if d, err := f.formed(env, values); err == nil {
 				ask = append(ask, f.past.query(env, d))
 			}

@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -187,10 +188,21 @@ func (v *silences) table(env *ui.Env, rows []*silenceRow) draw.Table {
 			{Text: endText(r.s, env.Now), Level: level, Dim: quiet},
 			{Text: silence.Owner(r.s), Dim: quiet},
 			{Text: mutes, Dim: quiet || len(r.mutes) == 0},
-			{Text: inCluster(r.s.Cluster) + silence.Format(r.s.Matchers), Dim: quiet},
+			{Text: inCluster(r.s.Cluster) + silence.Format(nameFirst(r.s.Matchers)), Dim: quiet},
 			{Text: silence.Reason(r.s), Dim: quiet},
 		}
 	}}
+}
+
+// nameFirst are the matchers with the one that names the alert first: by it a
+// silence is known where the others are cut off.
+func nameFirst(ms []sources.Matcher) []sources.Matcher {
+	named := func(m sources.Matcher) bool { return m.Name == "alertname" }
+	at := slices.IndexFunc(ms, named)
+	if at <= 0 {
+		return ms
+	}
+	return slices.Concat([]sources.Matcher{ms[at]}, ms[:at], ms[at+1:])
 }
 
 // endText is how long a silence still holds, when it will begin, or how long ago

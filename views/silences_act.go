@@ -97,16 +97,15 @@ func (v *silences) extendMenu(env *ui.Env, rows []*silenceRow) ui.Overlay {
 		if len(ss) > 1 {
 			note = "from the end of each"
 		}
-		items = append(items, ui.Item{Key: fmt.Sprint(len(items) + 1), Label: "+" + text, Note: note, Run: func(env *ui.Env) tea.Cmd {
-			return v.unless(env, rows, func() tea.Cmd { return v.extend(env, ss, by) })
-		}})
+		items = append(items, ui.Item{Key: fmt.Sprint(len(items) + 1), Label: "+" + text, Note: note, Run: func(env *ui.Env) tea.Cmd { return v.extend(env, rows, by) }})
 	}
 	return ui.Menu(title, items)
 }
 
 // extend sends the longer silences; in production, or past what the team allows,
 // the context's name has to be typed.
-func (v *silences) extend(env *ui.Env, ss []sources.Silence, by time.Duration) tea.Cmd {
+func (v *silences) extend(env *ui.Env, rows []*silenceRow, by time.Duration) tea.Cmd {
+	ss := alive(rows)
 	var longer []sources.Silence
 	var body []string
 	needs := env.Prod || len(ss) > bulk
@@ -119,10 +118,13 @@ func (v *silences) extend(env *ui.Env, ss []sources.Silence, by time.Duration) t
 			body = append(body, fmt.Sprintf("%s it lasts %.0f more days, more than %.0f", theme.Crit.Glyph(), s.EndsAt.Sub(env.Now).Hours()/24, most.Hours()/24))
 		}
 	}
-	if !needs {
-		return set(env, longer, nil)
+	write := func(env *ui.Env) tea.Cmd {
+		return v.unless(env, rows, func() tea.Cmd { return set(env, longer, nil) })
 	}
-	env.Show(ui.Confirm("extend?", body, env.Context, func(env *ui.Env) tea.Cmd { return set(env, longer, nil) }))
+	if !needs {
+		return write(env)
+	}
+	env.Show(ui.Confirm("extend?", body, env.Context, write))
 	return nil
 }
 

@@ -107,6 +107,22 @@ func TestSilenceIsExtendedFromItsEnd(t *testing.T) {
 	}
 }
 
+func TestExtensionOfWhatHasEnded(t *testing.T) {
+	m := newQuiet()
+	s := startSilences(t, m, uitest.Config{Shell: ui.Config{Prod: true, Context: "live"}})
+	s.Press("j", "+", "2")
+	if f := s.Frame(); len(s.Acted()) != 0 || !strings.Contains(f, "extend?") {
+		t.Fatalf("production is not asked for:\n%s", f)
+	}
+	m.silences[1].State = "expired"
+	s.Advance(10 * time.Second)
+	s.Type("live")
+	s.Press("enter")
+	if acted := s.Acted(); len(acted) != 0 || !strings.Contains(s.Frame(), "called off: silence a1b2c3d4 was active, is expired") {
+		t.Errorf("acted %v:\n%s", acted, s.Frame())
+	}
+}
+
 func TestSilencesAreExpiredTogether(t *testing.T) {
 	m := newQuiet()
 	s := startSilences(t, m, uitest.Config{})

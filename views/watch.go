@@ -129,7 +129,12 @@ func peerLines(env *ui.Env, p *watch.Peer, w int) []string {
 	if p.Version != "" {
 		add("version " + p.Version)
 	}
-	add(p.Health)
+	switch p.Health {
+	case "disabled":
+		add("alone: it has no peers")
+	default:
+		add(p.Health)
+	}
 	if p.Timed {
 		switch skew := p.Skew.Round(time.Second); {
 		case skew.Abs() <= time.Second:

@@ -48,6 +48,19 @@ func InRecord(f sources.Frame, at time.Time) []Episode {
 	return Episodes(f.Series, sources.At(at, RecordSpan, recordPoints, true).Step, at)
 }
 
+// Present adds an episode for each of the alerts that fires at that moment and
+// that the record does not show yet, which lags by as much as its step.
+func Present(episodes []Episode, alerts []*sources.Alert, at time.Time) []Episode {
+	out := slices.Clip(episodes)
+	for _, a := range alerts {
+		known := func(e Episode) bool { return !e.End.Before(a.StartsAt) && within(e.Labels, a.ExactLabels()) }
+		if !a.StartsAt.After(at) && !slices.ContainsFunc(episodes, known) {
+			out = append(out, Episode{Labels: a.ExactLabels(), Start: a.StartsAt, End: at, Open: true})
+		}
+	}
+	return out
+}
+
 // Foreign are the labels that Alertmanager's alerts have and the rules that they
 // come from do not know: Prometheus adds them on the way, and its own record
 // lacks them.

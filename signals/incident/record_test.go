@@ -30,6 +30,24 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+func TestPresent(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	alert := func(name string, since time.Duration) *sources.Alert {
+		return &sources.Alert{Labels: map[string]string{"alertname": name, "cluster": "eu"}, StartsAt: at.Add(-since)}
+	}
+	recorded := []Episode{
+		{Labels: map[string]string{"alertname": "A"}, Start: at.Add(-time.Hour), End: at.Add(-5 * time.Minute), Open: true},
+		{Labels: map[string]string{"alertname": "B"}, Start: at.Add(-time.Hour), End: at.Add(-30 * time.Minute)},
+	}
+	got := Present(recorded, []*sources.Alert{alert("A", time.Hour), alert("B", time.Minute), alert("C", 2*time.Minute)}, at)
+	if len(got) != 4 || got[2].Name() != "B" || got[3].Name() != "C" || got[3].Length() != 2*time.Minute || !got[3].Open {
+		t.Errorf("%+v", got)
+	}
+	if got := Present(nil, nil, at); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestForeign(t *testing.T) {
 	alerts := []sources.Alert{{Labels: map[string]string{"alertname": "A", "service": "api", "cluster": "eu", "replica": "a"}}, {Labels: map[string]string{"alertname": "B", "x": "1"}}}
 	rules := []sources.Rule{

@@ -3,11 +3,13 @@ package views
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
+	"firewatch/signals/slo"
 	"firewatch/sources"
 	"firewatch/ui"
 	"firewatch/ui/draw"
@@ -26,10 +28,11 @@ type objectives struct {
 	pages pages
 	memo  memo[[]*objective]
 	badge memo[[]*objective]
+	found memo[[]slo.Found]
 }
 
 // noObjectives is what to do when there are none.
-const noObjectives = "no recording rules of Sloth's form (slo:objective:ratio): generate them with Sloth, or see stack/slo/slo.yaml and what is made of it"
+const noObjectives = "no recording rules of Sloth's form (slo:objective:ratio) and none of Pyrra's: generate them with either or with firewatch slo rules, or see stack/slo/slo.yaml and what is made of it"
 
 // Name implements [ui.View].
 func (v *objectives) Name() string { return "slo" }
@@ -42,7 +45,7 @@ func (v *objectives) Layout(env *ui.Env) ui.Node {
 	all := v.all(env)
 	shown := v.shown(all)
 	t := v.table(shown)
-	list := listPanel("objectives", objectiveQueries(env, ""), v.note(all, shown), noObjectives, t, &v.sel, ids(shown))
+	list := listPanel("objectives", v.queries(env), v.note(all, shown), noObjectives, t, &v.sel, ids(shown))
 	strip := ui.P(business(env)).Fix(businessLines(env)).AtLeast(5)
 	high := max(len(shown), 3) + tableFrame
 	if len(shown) == 0 || env.H-high-businessLines(env) < overviewLines {
@@ -58,14 +61,31 @@ func (v *objectives) budgets(env *ui.Env, shown []*objective) ui.Panel {
 	for i, o := range shown {
 		rows[i] = &row{key: o.id, labels: map[string]string{"title": o.title()}}
 	}
-	asks := objectiveQueries(env, "")
-	return coursePanel("budget left, last "+draw.Age(budgetSpan), "slo.remaining", asks[len(asks)-1], []string{"sloth_id"}, rows, v.sel.ID(),
+	asks, on := objectiveQueries(env, ""), "sloth_id"
+	ask := asks[len(asks)-1]
+	// Where all are of others' rules, theirs are drawn; next to Sloth's form they
+	// have their sparkline only.
+	if left := budgetsOf(v.recorded(env)); left != "" && !slices.ContainsFunc(shown, func(o *objective) bool { return o.from.Family == "" }) {
+		ask, on = sources.PromQL{Expr: left, Span: budgetSpan}, "slo"
+	}
+	return coursePanel("budget left, last "+draw.Age(budgetSpan), "slo.remaining", ask, []string{on}, rows, v.sel.ID(),
 		func(r *row) string { return r.labels["title"] })
 }
 
 // all are the objectives from the answers so far.
 func (v *objectives) all(env *ui.Env) []*objective {
-	return v.memo.get(env, objectiveQueries(env, ""), "", objectivesIn)
+	found, own := v.recorded(env), len(objectiveQueries(env, ""))
+	return v.memo.get(env, v.queries(env), "", func(answers []sources.Frame) []*objective {
+		out := append(objectivesIn(answers[:own]), recordedIn(found, answers[own+1:])...)
+		byBadness(out)
+		return out
+	})
+}
+
+// queries are those that make the list: the series of Sloth's form, the rules, and
+// what those of others record.
+func (v *objectives) queries(env *ui.Env) []sources.Query {
+	return slices.Concat(objectiveQueries(env, ""), []sources.Query{rules}, recordedQueries(v.recorded(env)))
 }
 
 // shown are those that the filter leaves.
@@ -311,6 +331,14 @@ func (v *objectives) Keys(env *ui.Env) []ui.Key {
 		o, ok = v.opened(all)
 	}
 	off := unless(ok, "no objective is selected")
+	if o == nil {
+		o = &objective{}
+	}
+	noService := joined(off, unless(o.service != "", "its rules name no service"))
+	alerts := is("sloth_id", o.id)
+	if o.from.Family == slo.FamilyPyrra {
+		alerts = is("slo", o.id)
+	}
 	inList := unless(listed, "leave the objective first")
 	jump := func(tab string, arg func() string) func(*ui.Env) tea.Cmd {
 		return func(env *ui.Env) tea.Cmd { return env.Open(tab, arg()) }
@@ -321,9 +349,9 @@ func (v *objectives) Keys(env *ui.Env) []ui.Key {
 			return nil
 		}},
 		filterKey("objectives", listed, &v.filter),
-		{ID: "logs", On: []string{"L"}, Help: "its logs", Off: off, Run: jump("logs", func() string { return phrase("service.name", o.service) })},
-		{ID: "service", On: []string{"M"}, Help: "its service", Off: off, Run: jump("application", func() string { return o.service })},
-		{ID: "alerts", On: []string{"A"}, Help: "its alerts", Off: off, Run: jump("alerts", func() string { return is("sloth_id", o.id) })},
+		{ID: "logs", On: []string{"L"}, Help: "its logs", Off: noService, Run: jump("logs", func() string { return phrase("service.name", o.service) })},
+		{ID: "service", On: []string{"M"}, Help: "its service", Off: noService, Run: jump("application", func() string { return o.service })},
+		{ID: "alerts", On: []string{"A"}, Help: "its alerts", Off: off, Run: jump("alerts", func() string { return alerts })},
 	}
 	out = append(out, v.pages.keys(listed)...)
 	return append(out, v.sel.keys(ids(shown), inList)...)

@@ -27,6 +27,9 @@ func (v *objectives) detailLayout(env *ui.Env) ui.Node {
 		}
 		panels = append(panels, p)
 	}
+	if found && o.from.Family != "" {
+		panels = recordedCharts(env, o)
+	}
 	return v.pages.layout(env, head, headLines, panels)
 }
 
@@ -49,7 +52,7 @@ func (v *objectives) head(env *ui.Env, o *objective, found bool) ui.Panel {
 	}
 	// The first answers are the list's own, so that a detail that is opened from
 	// outside finds its objective.
-	asks := append(objectiveQueries(env, ""), now(latest(env).With("slo", is("sloth_id", v.open)), "slo.since"))
+	asks := append(v.queries(env), now(latest(env).With("slo", is("sloth_id", v.open)), "slo.since"))
 	return ui.Panel{Title: title, Queries: asks, Partial: true, Draw: func(b draw.Box, answers []sources.Frame) draw.Block {
 		if !found {
 			return draw.Message(b, theme.None, "no objective "+v.open+" among the recorded ones", "esc goes back to the list")

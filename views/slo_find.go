@@ -28,6 +28,10 @@ type objective struct {
 	young bool
 	// firing are the severities of its firing alerts: page, ticket.
 	firing []string
+	// conditions are the rows of its burn table where its rules tell them, from what
+	// was found of rules that are not of Sloth's form.
+	conditions []slo.Window
+	from       slo.Found
 }
 
 // objectiveColumns are the entries that make the list. They are series of Sloth's
@@ -91,13 +95,17 @@ func objectivesIn(answers []sources.Frame) []*objective {
 	})
 	each(6, func(o *objective, _ *sources.Series, _ float64) { o.young = false })
 	each(7, func(o *objective, s *sources.Series, _ float64) { o.course = s.Values() })
-	slices.SortStableFunc(out, func(a, b *objective) int {
+	byBadness(out)
+	return out
+}
+
+func byBadness(list []*objective) {
+	slices.SortStableFunc(list, func(a, b *objective) int {
 		if c := descending(a.badness(), b.badness()); c != 0 {
 			return c
 		}
 		return strings.Compare(a.id, b.id)
 	})
-	return out
 }
 
 // rows is the burn table over the windows that are recorded.
@@ -105,6 +113,9 @@ func (o *objective) rows() []slo.Condition {
 	burn := map[time.Duration]float64{}
 	for d, e := range o.errors {
 		burn[d] = o.Burn(e)
+	}
+	if len(o.conditions) > 0 {
+		return o.Conditions(o.conditions, burn)
 	}
 	return o.Table(burn)
 }

@@ -26,7 +26,7 @@ func (at *place) rehearse(ctx context.Context, changes []change, h held, against
 			at.mutes(&b, *c.ended, h)
 		}
 		if s := c.made; s != nil {
-			at.effect(&b, *s, h)
+			effect := at.effect(&b, *s, h)
 			if pastErr != nil {
 				fmt.Fprintf(&b, "  what it would have muted in 7 days is not known: %v\n", pastErr)
 			} else {
@@ -34,7 +34,7 @@ func (at *place) rehearse(ctx context.Context, changes []change, h held, against
 				if err != nil {
 					return misused, err
 				}
-				atPast(&b, muted)
+				atPast(&b, incident.Present(muted, effect.Mutes, at.now()))
 			}
 		}
 		r, err := at.set.Draft(ctx, c.action)
@@ -76,8 +76,9 @@ func (at *place) barred(changes []change) bool {
 	return false
 }
 
-// effect says when a silence ends, what it mutes and what it barely misses.
-func (at *place) effect(b *bytes.Buffer, s sources.Silence, h held) {
+// effect says when a silence ends, what it mutes and what it barely misses, and
+// gives all of that.
+func (at *place) effect(b *bytes.Buffer, s sources.Silence, h held) silence.Effect {
 	start := "now"
 	if s.StartsAt.After(at.now()) {
 		start = at.clock(s.StartsAt)
@@ -93,6 +94,7 @@ func (at *place) effect(b *bytes.Buffer, s sources.Silence, h held) {
 		has := sources.Matcher{Name: m.By.Name, Value: m.Alert.ExactLabels()[m.By.Name], Equal: true}
 		fmt.Fprintf(b, "    %s  %s  by %s\n", m.Alert.Name(), alert.Where(m.Alert.Labels), has)
 	}
+	return effect
 }
 
 // mutes lists what a silence mutes now, and gives all of its effect.
@@ -113,13 +115,21 @@ func (at *place) mutes(b *bytes.Buffer, s sources.Silence, h held) silence.Effec
 	return effect
 }
 
+// counted is a number with its noun.
+func counted(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
 // atPast says how often what a silence matches has fired.
 func atPast(b *bytes.Buffer, muted []incident.Episode) {
 	names := map[string]bool{}
 	for i := range muted {
 		names[incident.About(muted[i].Labels)] = true
 	}
-	fmt.Fprintf(b, "  would have muted %d firings of %d alerts in the last 7 days\n", len(muted), len(names))
+	fmt.Fprintf(b, "  would have muted %s of %s in the last 7 days\n", counted(len(muted), "firing"), counted(len(names), "alert"))
 }
 
 // past is when the alerts fired that silences are about.

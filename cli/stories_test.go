@@ -66,8 +66,8 @@ func silencesStory(r *real) {
 	before := r.writes.Load()
 	dry := r.want(ok, "silence", "add", "alertname=DiskFull", "instance=db-1:9100", "--for", "2h", "--comment", "resizing", "--dry-run")
 	r.contains(dry, "would silence {alertname=\"DiskFull\", instance=\"db-1:9100\"}", "in 2h", "mutes 1 now\n    DiskFull  db db-1:9100  firing",
-		"barely misses 1\n    DiskFull  db db-2:9100  by instance=\"db-2:9100\"", "would have muted 0 firings of 0 alerts in the last 7 days", "curl -X POST", "nothing was sent")
-	r.contains(r.want(ok, "silence", "add", "alertname=Watchdog", "--for", "1h", "--comment", "x", "--dry-run", "--force", "demo"), "against it: it mutes the Watchdog", "firings of")
+		"barely misses 1\n    DiskFull  db db-2:9100  by instance=\"db-2:9100\"", "would have muted 1 firing of 1 alert in the last 7 days", "curl -X POST", "nothing was sent")
+	r.contains(r.want(ok, "silence", "add", "alertname=Watchdog", "--for", "1h", "--comment", "x", "--dry-run", "--force", "demo"), "against it: it mutes the Watchdog", "would have muted 1 firing")
 	if n := r.writes.Load(); n != before {
 		r.Fatalf("a dry run sent %d writes", n-before)
 	}

@@ -202,7 +202,9 @@ func (w *writer) cleared(r Report) {
 	by := map[string]*sum{}
 	for i := range r.Episodes {
 		e := &r.Episodes[i]
-		if e.Open || e.End.Before(r.Since) || e.Name() == "Watchdog" {
+		// The record may lag behind what Alertmanager says of the same stretch.
+		fires := slices.ContainsFunc(r.Alerts, func(a sources.Alert) bool { return !a.StartsAt.After(e.End) && within(e.Labels, a.Labels) })
+		if e.Open || fires || e.End.Before(r.Since) || e.Name() == "Watchdog" {
 			continue
 		}
 		s := by[About(e.Labels)]

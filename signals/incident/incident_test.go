@@ -129,3 +129,17 @@ func TestQuietHandover(t *testing.T) {
 		}
 	}
 }
+
+// What fires is not told as cleared, though its record ends a little earlier.
+func TestHandoverTellsNothingTwice(t *testing.T) {
+	until := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	fires := sources.Alert{Fingerprint: "a", Labels: map[string]string{"alertname": "DiskFull", "instance": "db-1", "env": "live"}, State: "active", StartsAt: until.Add(-time.Hour)}
+	own := map[string]string{"alertname": "DiskFull", "instance": "db-1"}
+	r := incident.Report{Since: until.Add(-8 * time.Hour), Until: until, Location: time.UTC, Alerts: []sources.Alert{fires}, Episodes: []incident.Episode{
+		{Labels: own, Start: until.Add(-3 * time.Hour), End: until.Add(-2 * time.Hour)},
+		{Labels: own, Start: until.Add(-time.Hour), End: until.Add(-5 * time.Minute)},
+	}}
+	if got := incident.Handover(r); !strings.Contains(got, "once, 1h") {
+		t.Errorf("what cleared before is not told once:\n%s", got)
+	}
+}

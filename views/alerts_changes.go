@@ -91,11 +91,11 @@ func changed(env *ui.Env, r *alertRow, q *questions) fact {
 		d := began.Sub(c.at)
 		switch {
 		case d >= 0 && d <= suspectFor:
-			f.say(theme.Warn, "%s %s before", c.text, draw.Age(d))
+			f.say(theme.Warn, "%s %s, %s before it broke", c.text, stampOf(env, c.at), draw.Age(d))
 		case d > 0:
-			f.aside("%s %s before", c.text, draw.Age(d))
+			f.aside("%s %s, %s before", c.text, stampOf(env, c.at), draw.Age(d))
 		default:
-			f.say(theme.None, "%s %s after", c.text, draw.Age(-d))
+			f.say(theme.None, "%s %s, %s after", c.text, stampOf(env, c.at), draw.Age(-d))
 		}
 	}
 	if len(list) == 0 {

@@ -71,7 +71,7 @@ func pricesOf(series []sources.Series) []price {
 
 // text says what is left, what went, and how long the rest lasts at this rate.
 func (p *price) text() string {
-	out := p.name + " " + percent(p.left) + " left"
+	out := p.name + " " + percent(p.left) + " of the budget left"
 	if p.burn == p.burn {
 		out += ", burns " + draw.Unit("times").Format(p.burn)
 	}
@@ -85,7 +85,7 @@ func (p *price) text() string {
 		out += ": it lasts"
 	}
 	if p.burned == p.burned {
-		out += fmt.Sprintf("; %s went since it began", percent(p.burned))
+		out += fmt.Sprintf("; %s since it began", percent(p.burned))
 	}
 	return out
 }

@@ -283,7 +283,11 @@ func quoted(s string) int {
 	return 0
 }
 
-var oneMetric = regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(\{[^{}]*\})?$`)
+var (
+	oneMetric = regexp.MustCompile(`^([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(\{[^{}]*\})?$`)
+	// rated is a recorded rate, by the way that rules are named: level:metric:rate5m.
+	rated = regexp.MustCompile(`:rate\d+[smhd]$`)
+)
 
 // unitOf guesses the unit of an expression that is one metric by the words of
 // its name; everything else is a number.
@@ -306,6 +310,14 @@ func unitOf(expr string) draw.Unit {
 			unit = "bytes"
 		case "celsius":
 			unit = "celsius"
+		}
+	}
+	if rated.MatchString(m[1]) {
+		switch unit {
+		case "number":
+			return "rps"
+		case "bytes":
+			return "Bps"
 		}
 	}
 	return unit

@@ -124,6 +124,7 @@ func TestUnitOf(t *testing.T) {
 	for expr, want := range map[string]string{
 		"service:http_errors:ratio_rate1m": "ratio", "service:http_latency_seconds:p95_rate1m": "seconds", "node_memory_free_bytes{a=\"b\"}": "bytes",
 		"rate(http_seconds_total[1m])": "number", "http_request_duration_seconds_count": "number", "up": "number", "": "number",
+		"service:http_requests:rate1m": "rps", "instance:node_network_receive_bytes:rate5m": "Bps", "service:batch_size:p95_rate1m": "number",
 	} {
 		if got := unitOf(expr); string(got) != want {
 			t.Errorf("%s: %s, want %s", expr, got, want)

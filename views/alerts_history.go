@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"firewatch/signals/incident"
@@ -39,8 +40,12 @@ func lastWeek(env *ui.Env) sources.Window { return env.Window.Last(weekSpan, wee
 // pastOf is how an alert has behaved over seven days.
 func pastOf(env *ui.Env, r *alertRow, q *questions) ([]incident.Episode, incident.Noise) {
 	list := episodesOf(r, env.Result(q.week).Frame.Series, "firing", lastWeek(env))
-	// What began within the last step is not in the record yet.
+	// What began within the last step is not in the record yet, and of what is there
+	// the alert knows its start better than the record's steps.
 	open := len(list) > 0 && list[len(list)-1].Open
+	if e := len(list) - 1; open && env.Window.Live && list[e].Start.Sub(r.alert.StartsAt).Abs() <= 2*lastWeek(env).Step {
+		list[e].Start, list[e].End = r.alert.StartsAt, env.Now
+	}
 	if a := r.alert; !open && env.Window.Live && r.status.State != silence.Pending && env.Now.Sub(a.StartsAt) < weekSpan && env.Result(q.week).Ready() && r.active != nil {
 		list = append(list, incident.Episode{Labels: a.Labels, Start: a.StartsAt, End: env.Now, Open: true})
 	}
@@ -57,7 +62,8 @@ func often(env *ui.Env, r *alertRow, q *questions) []part {
 		f.aside("history: %s", why)
 		return f.parts
 	}
-	_, n := pastOf(env, r, q)
+	list, n := pastOf(env, r, q)
+	over := incident.Measure(slices.DeleteFunc(slices.Clone(list), func(e incident.Episode) bool { return e.Open }), weekSpan)
 	switch {
 	case n.Fires == 0 && r.status.State == silence.Pending:
 		f.aside("never fired in 7 days")
@@ -65,8 +71,10 @@ func often(env *ui.Env, r *alertRow, q *questions) []part {
 		f.aside("Prometheus has no record of it")
 	case n.Fires == 1:
 		f.aside("the first time in 7 days")
+	case over.Fires == 0:
+		f.say(theme.None, "%d times in 7 days, none of them over", n.Fires)
 	default:
-		f.say(theme.None, "%d times in 7 days, half of them within %s", n.Fires, draw.Age(n.Median))
+		f.say(theme.None, "%d times in 7 days, half of them over within %s", n.Fires, draw.Age(over.Median))
 	}
 	switch {
 	case n.AlwaysOn():

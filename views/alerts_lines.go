@@ -129,7 +129,7 @@ func newLines(env *ui.Env, _ *alertRow, q *questions) fact {
 	if l, ok := q.since.(sources.Lines); ok && l.Level != "" {
 		lines = l.Level + " lines"
 	}
-	text := fmt.Sprintf("%s/min of %s since %s (%d)", rate(n.sinceRate), lines, stampOf(env, q.from), n.since)
+	text := fmt.Sprintf("%s %s/min since %s (%d)", rate(n.sinceRate), lines, stampOf(env, q.from), n.since)
 	if n.since == 0 {
 		text = fmt.Sprintf("no %s since %s", lines, stampOf(env, q.from))
 	}
@@ -138,13 +138,18 @@ func newLines(env *ui.Env, _ *alertRow, q *questions) fact {
 	}
 	f.say(level, "%s", text)
 	for i, k := range n.kinds {
+		// What was read is a sample of what there is: its counts would not add up to it.
+		many := fmt.Sprint(k.count)
+		if len(n.lines) < n.since {
+			many = "~" + percent(float64(k.count)/float64(len(n.lines)))
+		}
 		switch {
 		case i > 2:
 			return f
 		case k.before == 0 && n.before >= 0:
-			f.say(logLevel(k.level), "new: %s (%d)", k.text, k.count)
+			f.say(logLevel(k.level), "new: %s (%s)", k.text, many)
 		default:
-			f.say(theme.None, "%s (%d)", k.text, k.count)
+			f.say(theme.None, "%s (%s)", k.text, many)
 		}
 	}
 	return f
@@ -164,6 +169,9 @@ func linesPanel(env *ui.Env, q *questions) ui.Panel {
 	n := newsOf(env, q)
 	if n.since > 0 {
 		p.Note = fmt.Sprintf("%d since %s", n.since, stampOf(env, q.from))
+		if len(n.lines) < n.since {
+			p.Note = fmt.Sprintf("the last %d of ", len(n.lines)) + p.Note
+		}
 	}
 	p.Blank = "no lines since " + stampOf(env, q.from) + " for " + q.filter
 	look := lineLook{now: env.Now, zone: env.Zone, loc: env.Location()}

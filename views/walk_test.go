@@ -51,22 +51,13 @@ func (w *walk) step(words string, keys ...string) {
 // TestWalk goes from a page to the hand-over in twelve keys.
 func TestWalk(t *testing.T) {
 	const most = 12
-	n := newNight()
-	// The page and the noise beside it: what else is there is held or no page.
-	page := slices.IndexFunc(n.alerts, func(a sources.Alert) bool { return a.Name() == "HighErrorRate" })
-	n.alerts[page].Labels["severity"] = "critical"
-	n.rules[0].Labels = map[string]string{"severity": "critical"}
-	n.alerts = slices.DeleteFunc(n.alerts, func(a sources.Alert) bool { return a.Name() == "TargetDown" || a.Name() == "HostHighCPU" })
-	noise := made(4*time.Minute, "warning", "alertname", "FeatureStoreSlow", "service", "feature-store", "summary", "feature-store p95 is 400ms")
-	n.alerts = append(n.alerts, noise)
-	n.silences[0].StartsAt = uitest.Start.Add(-3 * time.Hour)
-	s := startNight(t, n, uitest.Config{W: 112, H: 34, Shell: ui.Config{Zone: ui.Local}})
+	s := startStory(t, newStory(t), uitest.Config{W: 112, H: 34, Shell: ui.Config{Zone: ui.Local}})
 	w := &walk{s: s}
 	fmt.Fprintf(&w.text, "# From a page to the hand-over\n\nA page has come; whoever is on call opens the alerts tab. %d keys and three lines of text later the alert is\nunderstood, acknowledged, its noise muted, and the next shift knows. The frames are written by a test.\n", most)
 	w.step("The page is on top")
 	says(t, s, "✗ critical")
-	w.step("Explain: the rule, its threshold, since when", "enter")
-	says(t, s, "HighErrorRate", "5.0%", "nobody: a takes it")
+	w.step("Explain: what is measured, what changed, what it costs, who was told", "enter")
+	says(t, s, "31.0% > 5.0%", "12.4", "4 times in 7 days", "fraud 1.5.0 loaded", "new: request failed: model backend unavailable", "42% of the budget left", "oncall (pagerduty)", "nobody: a takes it")
 	w.step("Acknowledge, with a reason", "a", "type rolling back to 1.4.0", "enter")
 	acted := s.Acted()
 	if len(acted) != 1 {
@@ -91,11 +82,11 @@ func TestWalk(t *testing.T) {
 	if mute := acted[0].(sources.SetSilence).Silence; silence.IsAck(&mute) || !strings.Contains(silence.Format(mute.Matchers), "FeatureStoreSlow") || mute.EndsAt.Sub(s.Now()) > time.Hour {
 		t.Errorf("not the noise, or not for an hour: %+v", mute)
 	}
-	w.step("Note what the next one should know", "n", "type model 1.5.0 times out on large baskets", "enter")
+	w.step("Note what the next one should know", "n", "type slow since fraud 1.5.0: it asks once for each item", "enter")
 	w.step("Hand over: y copies it as Markdown, w writes a file", "H")
 	says(t, s, "HighErrorRate fraud-scorer", "acked by dana", "rolling back to 1.4.0", "FeatureStoreSlow")
 	s.Press("G")
-	says(t, s, "model 1.5.0 times out on large baskets")
+	says(t, s, "slow since fraud 1.5.0: it asks once for each item")
 	if w.keys > most {
 		t.Errorf("%d keys, want at most %d", w.keys, most)
 	}

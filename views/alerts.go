@@ -70,7 +70,7 @@ func (v *alerts) Name() string { return "alerts" }
 // Layout implements [ui.View].
 func (v *alerts) Layout(env *ui.Env) ui.Node {
 	v.refresh(env)
-	if r := v.rows.byID(v.open); r != nil {
+	if r := v.openRow(); r != nil {
 		return v.detailLayout(env, r)
 	}
 	if v.incidents.timeline.on {
@@ -192,7 +192,7 @@ func (v *alerts) empty() string {
 func (v *alerts) Keys(env *ui.Env) []ui.Key {
 	v.refresh(env)
 	var keys []ui.Key
-	r := v.rows.byID(v.open)
+	r := v.openRow()
 	open := v.enterKey(env, nil, r)
 	if r != nil {
 		keys = v.detailKeys(env, r)
@@ -220,7 +220,7 @@ func (v *alerts) Keys(env *ui.Env) []ui.Key {
 		ui.Key{ID: "invert", On: []string{"!"}, Help: "invert the filter", Hidden: true, Run: func(*ui.Env) tea.Cmd { v.filter.Not = !v.filter.Not; return nil }},
 		ui.Key{ID: "saved", On: []string{"V"}, Help: "saved views", Off: saved, Hidden: true, Run: func(env *ui.Env) tea.Cmd { env.Show(v.savedMenu()); return nil }},
 	)
-	if v.incidents.timeline.on && v.rows.byID(v.open) == nil {
+	if v.incidents.timeline.on && v.openRow() == nil {
 		keys = v.timelineKeys(env, keys)
 	}
 	return keys

@@ -29,6 +29,9 @@ type openAlert struct {
 	// before is the window that was left for one that holds the alert's start, after
 	// the one that it was left for; zero when it was not left.
 	before, after sources.Window
+	// row is the alert as it was last seen, gone the time since when it is not.
+	row  *alertRow
+	gone time.Time
 }
 
 // Titles of the panels of an open alert; the keys go by the one that has the focus.

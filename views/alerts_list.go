@@ -64,6 +64,7 @@ func headingID(g *alertGroup) string { return "group " + g.key }
 // refresh brings rows, list and marks in line with the answers and the choices.
 func (v *alerts) refresh(env *ui.Env) {
 	v.rows.update(env)
+	v.follow(env)
 	v.listen(env)
 	v.list.wide = env.Wide(100)
 	key := listKey{v.rows.version, v.filter.String(), v.by, v.folds, env.User, time.Time{}, 0}

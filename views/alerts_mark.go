@@ -60,7 +60,7 @@ func (m *alertMarks) prune(rows *alertRows) (gone []string) {
 // were drawn: give them to [alerts.unlessChanged] before the write.
 func (v *alerts) chosen(env *ui.Env) []*alertRow {
 	v.refresh(env)
-	if r := v.rows.byID(v.open); r != nil {
+	if r := v.openRow(); r != nil {
 		return []*alertRow{r}
 	}
 	if len(v.marks.names) > 0 {

@@ -164,10 +164,14 @@ func themeName(name string) string {
 	return "dark"
 }
 
-// who signs: the configured name, or the login name.
+// who signs: the configured name, or the login name, that before sudo for root.
 func who(configured string) string {
 	if configured != "" {
 		return configured
+	}
+	// Root by sudo is somebody: the one who typed it signs.
+	if name := os.Getenv("SUDO_USER"); name != "" && os.Geteuid() == 0 {
+		return name
 	}
 	if u, err := user.Current(); err == nil && u.Username != "" {
 		return u.Username

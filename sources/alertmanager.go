@@ -37,13 +37,21 @@ func (Silences) Source() string { return "alertmanager" }
 func (Silences) String() string { return "/api/v2/silences" }
 
 // AlertmanagerStatus asks for version, cluster and configuration; the answer is in Frame.Status.
-type AlertmanagerStatus struct{}
+//
+// In a context with several clusters one status stands for all, the worst: a
+// Cluster asks for that one's own. With one cluster it has no name.
+type AlertmanagerStatus struct{ Cluster string }
 
 // Source implements [Query].
 func (AlertmanagerStatus) Source() string { return "alertmanager" }
 
 // String implements [Query].
-func (AlertmanagerStatus) String() string { return "/api/v2/status" }
+func (q AlertmanagerStatus) String() string {
+	if q.Cluster != "" {
+		return "/api/v2/status of " + q.Cluster
+	}
+	return "/api/v2/status"
+}
 
 // SetSilence creates a silence, or with an ID changes the one that has it. The
 // server keeps the id only if the matchers are the same in the same order and

@@ -36,6 +36,20 @@ func newClusters(o Options) (Source, error) {
 // Query implements [Source]. A cluster that does not answer is a note; only when
 // none does it is an error, that of the first.
 func (cs *clusters) Query(ctx context.Context, q Query, w Window) (Frame, error) {
+	if one, ok := q.(AlertmanagerStatus); ok && one.Cluster != "" {
+		am, ok := cs.of[one.Cluster]
+		if !ok {
+			return Frame{}, cs.unknown("status", one.Cluster)
+		}
+		f, err := am.Query(ctx, AlertmanagerStatus{}, w)
+		if err != nil {
+			return Frame{}, err
+		}
+		for i := range f.Peers {
+			f.Peers[i].Cluster = one.Cluster
+		}
+		return f, nil
+	}
 	frames, errs := make([]Frame, len(cs.names)), make([]error, len(cs.names))
 	var wg sync.WaitGroup
 	for i, name := range cs.names {
@@ -121,14 +135,19 @@ func (cs *clusters) place(a Action) (am *alertmanager, name string, err error) {
 	}
 	am, ok := cs.of[name]
 	if !ok {
-		known := strings.Join(cs.names, ", ")
-		err := fmt.Errorf("no cluster %q: known are %s", Clean(name), known)
-		if name == "" {
-			err = errors.New("it names no cluster, and there are several: " + known)
-		}
-		return nil, "", &Error{Source: "alertmanager", Kind: BadQuery, What: "silence", Err: err}
+		return nil, "", cs.unknown("silence", name)
 	}
 	return am, name, nil
+}
+
+// unknown is the error of a name that no cluster has.
+func (cs *clusters) unknown(what, name string) error {
+	known := strings.Join(cs.names, ", ")
+	err := fmt.Errorf("no cluster %q: known are %s", Clean(name), known)
+	if name == "" {
+		err = errors.New("it names no cluster, and there are several: " + known)
+	}
+	return &Error{Source: "alertmanager", Kind: BadQuery, What: what, Err: err}
 }
 
 // Act implements [Actor].

@@ -364,6 +364,12 @@ func TestClusters(t *testing.T) {
 	if s := read(AlertmanagerStatus{}); s.Status == nil || s.Peers[1].Version != "0.34.0" || s.Peers[1].Health != "ready" {
 		t.Errorf("status: %+v", s)
 	}
+	one, err := set.Query(t.Context(), AlertmanagerStatus{Cluster: "us"}, Window{})
+	if err != nil || one.Status == nil || len(one.Peers) != 1 || one.Peers[0].Cluster != "us" || len(one.Notes) != 0 {
+		t.Errorf("status of one cluster: %+v, %v", one, err)
+	}
+	_, err = set.Query(t.Context(), AlertmanagerStatus{Cluster: "moon"}, Window{})
+	wantKind(t, err, "alertmanager", BadQuery)
 	silences := read(Silences{}).Silences
 	if len(silences) != 2 || silences[0].Cluster != "us" || silences[1].Cluster != "eu" {
 		t.Fatalf("silences: %+v", silences)

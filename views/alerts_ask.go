@@ -23,8 +23,9 @@ type questions struct {
 	left, right []sources.Query
 	// episodes are the alert's own record over the window, week its firing over
 	// seven days; changes are starts, loaded models and versions; budget is the
-	// objectives that it is about. Any may be nil.
-	episodes, week, changes, budget sources.Query
+	// objectives that it is about. Any may be nil. Status is the configuration of its
+	// Alertmanager.
+	episodes, week, changes, budget, status sources.Query
 	// since and before are the log lines from a little before the start on, and
 	// those until then; nil where nothing says which lines are its own.
 	since, before sources.Query
@@ -46,7 +47,7 @@ const (
 
 // questionsOf are the questions about an alert.
 func questionsOf(r *alertRow) questions {
-	q := questions{expr: exprOf(r), from: r.alert.StartsAt.Add(-leadIn).Truncate(time.Second)}
+	q := questions{status: configuredFor(r), expr: exprOf(r), from: r.alert.StartsAt.Add(-leadIn).Truncate(time.Second)}
 	if r.active != nil && r.active.ActiveAt.Before(r.alert.StartsAt) && !r.active.ActiveAt.IsZero() {
 		q.from = r.active.ActiveAt.Add(-leadIn).Truncate(time.Second)
 	}
@@ -90,7 +91,7 @@ func questionsOf(r *alertRow) questions {
 // all lists the questions, the most urgent first: a slow link answers in turn.
 func (q *questions) all() []sources.Query {
 	out := []sources.Query{firing, silenced, rules}
-	for _, one := range slices.Concat(q.left, q.right, []sources.Query{q.episodes, q.since, q.before, q.changes, q.budget, configured, q.week}) {
+	for _, one := range slices.Concat(q.left, q.right, []sources.Query{q.episodes, q.since, q.before, q.changes, q.budget, q.status, q.week}) {
 		if one != nil && !slices.Contains(out, one) {
 			out = append(out, one)
 		}

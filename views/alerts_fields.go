@@ -44,7 +44,7 @@ func (v *alerts) fields(env *ui.Env, r *alertRow) []alertField {
 	add("state", append([]draw.Pair{state}, v.facts(env, r)...))
 	add("labels", sortedPairs(a.Labels, nil))
 	add("annotations", sortedPairs(a.Annotations, nil))
-	if tree, _ := v.way.get(env); tree != nil {
+	if tree, _ := v.way.get(env, r); tree != nil {
 		for _, n := range noticesOf(tree, r, env.Now) {
 			path := "the root route"
 			if len(n.Path) > 0 {
@@ -98,7 +98,7 @@ func fieldIDs(list []alertField) []string {
 func (v *alerts) fieldsPanel(env *ui.Env, r *alertRow) ui.Panel {
 	list := v.fields(env, r)
 	sel := v.opened.fields.sel.Index(fieldIDs(list))
-	return ui.Panel{Title: r.alert.Name(), Note: "y copies the field", Queries: []sources.Query{firing, silenced, rules, configured}, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
+	return ui.Panel{Title: r.alert.Name(), Note: "y copies the field", Queries: []sources.Query{firing, silenced, rules, configuredFor(r)}, Partial: true, Ticks: true, Draw: func(b draw.Box, _ []sources.Frame) draw.Block {
 		t := b.Theme
 		var out []string
 		from, to := 0, 0

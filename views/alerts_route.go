@@ -21,11 +21,12 @@ type routes struct {
 	err    error
 }
 
-// get is the tree of the configuration in force, nil with the reason where there
+// get is the tree of the configuration in force in the alert's cluster, nil with the reason where there
 // is none.
-func (m *routes) get(env *ui.Env) (*route.Tree, string) {
-	res := env.Result(configured)
-	if why := absence(env, configured); why != "" {
+func (m *routes) get(env *ui.Env, r *alertRow) (*route.Tree, string) {
+	ask := configuredFor(r)
+	res := env.Result(ask)
+	if why := absence(env, ask); why != "" {
 		return nil, why
 	}
 	if res.Frame.Status == nil || res.Frame.Status.Config == "" {
@@ -102,7 +103,7 @@ func (v *alerts) hushed(env *ui.Env, r *alertRow) string {
 
 // inhibitors are the alerts that hold another back, each with its rule.
 func (v *alerts) inhibitors(env *ui.Env, r *alertRow) []string {
-	tree, _ := v.way.get(env)
+	tree, _ := v.way.get(env, r)
 	var out []string
 	for _, source := range v.rows.all {
 		if source.alert.Cluster != r.alert.Cluster || !slices.Contains(r.alert.InhibitedBy, source.alert.Fingerprint) {
@@ -132,7 +133,7 @@ func (v *alerts) told(env *ui.Env, r *alertRow) fact {
 		}
 		return f
 	}
-	tree, why := v.way.get(env)
+	tree, why := v.way.get(env, r)
 	if tree == nil {
 		if len(r.alert.Receivers) > 0 {
 			f.say(theme.None, "%s", strings.Join(r.alert.Receivers, ", "))
@@ -162,7 +163,7 @@ func (v *alerts) told(env *ui.Env, r *alertRow) fact {
 
 // saidRoutes adds the receivers of an alert that does not fire yet.
 func (v *alerts) saidRoutes(env *ui.Env, r *alertRow, f *fact, lead string) {
-	tree, _ := v.way.get(env)
+	tree, _ := v.way.get(env, r)
 	if tree == nil {
 		return
 	}
@@ -178,8 +179,8 @@ var toldColumns = []draw.Column{
 
 // toldPanel is the way that the alert takes: each receiver with its times.
 func (v *alerts) toldPanel(env *ui.Env, r *alertRow) ui.Panel {
-	p := ui.Panel{Title: titleTold, Queries: []sources.Query{configured}, Partial: true, Ticks: true, Note: "~ estimated from the routes"}
-	tree, why := v.way.get(env)
+	p := ui.Panel{Title: titleTold, Queries: []sources.Query{configuredFor(r)}, Partial: true, Ticks: true, Note: "~ estimated from the routes"}
+	tree, why := v.way.get(env, r)
 	p.Draw = func(b draw.Box, _ []sources.Frame) draw.Block {
 		t := b.Theme
 		if tree == nil {

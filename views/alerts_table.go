@@ -117,8 +117,14 @@ func soon(d time.Duration) string {
 	return "in " + draw.Age(d)
 }
 
-// configured asks for the configuration, which has the names of the inhibition rules.
+// configured asks for the configuration, which has the routes and the names of
+// the inhibition rules.
 var configured = sources.AlertmanagerStatus{}
+
+// configuredFor is configured of the alert's own cluster.
+func configuredFor(r *alertRow) sources.Query {
+	return sources.AlertmanagerStatus{Cluster: r.alert.Cluster}
+}
 
 // inhibitors is the configuration as it was read last.
 type inhibitors struct {

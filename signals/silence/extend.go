@@ -22,11 +22,19 @@ func Extended(s sources.Silence, by time.Duration) sources.Silence {
 	return s
 }
 
+// cutShort is the length below which a silence was ended by hand, again how long
+// one that replaces it is.
+const cutShort, again = 10 * time.Minute, 2 * time.Hour
+
 // Again is a new silence with the matchers and the comment of an old one, from
-// now on for as long as the old one was meant to last. Its maker is the one who
-// makes it, not the one who made the old.
+// now on for as long as the old one lasted. Its maker is the one who makes it, not
+// the one who made the old. One that was ended within minutes does not tell how
+// long it was meant to be, since the server overwrites its end: it is two hours.
 func Again(old sources.Silence, by By) sources.Silence {
-	length := max(old.EndsAt.Sub(old.StartsAt).Round(time.Second), time.Minute)
+	length := old.EndsAt.Sub(old.StartsAt).Round(time.Second)
+	if length < cutShort {
+		length = again
+	}
 	by.Ticket = cmp.Or(by.Ticket, old.Annotations["ticket"])
 	by.Reason = cmp.Or(by.Reason, Reason(&old))
 	return by.Make(old.Cluster, slices.Clone(old.Matchers), by.At, by.At.Add(length))

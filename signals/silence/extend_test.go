@@ -168,3 +168,15 @@ func TestSettings(t *testing.T) {
 		}
 	}
 }
+
+func TestAgainOfOneThatWasCutShort(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	old := sources.Silence{Matchers: []sources.Matcher{eq("a", "b")}, StartsAt: at, EndsAt: at.Add(time.Second)}
+	if s := Again(old, By{User: "ops", At: at}); s.EndsAt.Sub(s.StartsAt) != 2*time.Hour {
+		t.Errorf("one that was ended after a second is made again for %s", s.EndsAt.Sub(s.StartsAt))
+	}
+	old.EndsAt = at.Add(45 * time.Minute)
+	if s := Again(old, By{User: "ops", At: at}); s.EndsAt.Sub(s.StartsAt) != 45*time.Minute {
+		t.Errorf("one of 45 minutes is made again for %s", s.EndsAt.Sub(s.StartsAt))
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -81,7 +82,8 @@ func onShell(t testing.TB, kind, script string) *tty {
 func under(t testing.TB, cmd *exec.Cmd, kind string, env ...string) *tty {
 	t.Helper()
 	p := &tty{t: t, cmd: cmd, read: make(chan []byte, 64)}
-	p.cmd.Env = append(os.Environ(), append([]string{child + "=" + kind, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=", "SSH_CONNECTION="}, env...)...)
+	reports := filepath.Join(t.TempDir(), "race")
+	p.cmd.Env = append(os.Environ(), append([]string{child + "=" + kind, "GORACE=exitcode=0 log_path=" + reports, "TERM=xterm-256color", "COLORTERM=truecolor", "SSH_TTY=", "SSH_CONNECTION="}, env...)...)
 	f, err := pty.StartWithSize(p.cmd, &pty.Winsize{Cols: 120, Rows: 40})
 	if err != nil {
 		t.Skipf("no pseudo terminal here: %v", err)
@@ -103,8 +105,31 @@ func under(t testing.TB, cmd *exec.Cmd, kind string, env ...string) *tty {
 	t.Cleanup(func() {
 		_ = p.cmd.Process.Kill()
 		_ = f.Close()
+		races(t, reports)
 	})
 	return p
+}
+
+// races fails for what the race detector reported of the program, but for the
+// library's own: at its end it closes the input that its reader still waits on.
+func races(t testing.TB, reports string) {
+	t.Helper()
+	files, err := filepath.Glob(reports + ".*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for report := range strings.SplitSeq(string(text), "==================") {
+			ended := strings.Contains(report, "cancelreader.(*epollCancelReader).Close") && strings.Contains(report, ").shutdown")
+			if strings.Contains(report, "DATA RACE") && !ended {
+				t.Error(report)
+			}
+		}
+	}
 }
 
 // until reads what the program writes until it has written text.

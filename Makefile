@@ -26,7 +26,7 @@ test: ## Run every test that needs nothing but Go
 race: ## Run the tests of the console's own packages under the race detector (needs a C compiler)
 	CGO_ENABLED=1 go test -race $(RACE)
 
-RACE = ./sources ./config ./cli ./ui/... ./views/... ./signals/... ./demo/service/... ./demo/logstore/...
+RACE = ./sources/... ./config ./cli ./ui/... ./views/... ./signals/... ./demo/service/... ./demo/logstore/...
 
 golden: ## Write the golden frames anew; read them before you commit them
 	go test ./ui/... ./views/... -update

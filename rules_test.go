@@ -24,10 +24,12 @@ var rooms = map[string][]string{
 	"ui/draw":  {"ui/theme", "sources"},
 	"ui/theme": {},
 	"signals":  {"sources"},
-	"sources":  {},
-	"stack":    {},
-	"demo":     {"demo", "cli", "stack", "docs"},
-	"docs":     {},
+	"sources":  {"sources/datemath"},
+	// What a date means to Elasticsearch is the same for who asks and who answers.
+	"sources/datemath": {},
+	"stack":            {},
+	"demo":             {"demo", "cli", "stack", "docs", "sources/datemath"},
+	"docs":             {},
 	// What writes files of the stack knows what they are made from.
 	"stack/generate": {"signals"},
 }
@@ -52,7 +54,7 @@ var libraries = map[string][]string{
 
 // room is the listed room that a folder belongs to.
 func room(dir string) string {
-	for _, r := range []string{"ui/draw", "ui/theme", "stack/generate"} {
+	for _, r := range []string{"ui/draw", "ui/theme", "stack/generate", "sources/datemath"} {
 		if dir == r || strings.HasPrefix(dir, r+"/") {
 			return r
 		}

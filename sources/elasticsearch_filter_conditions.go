@@ -4,6 +4,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"firewatch/sources/datemath"
 )
 
 // valueTest says whether a value of a field, as text, satisfies a condition.
@@ -199,14 +201,14 @@ func (c compiler) dates(kind string, v term, ops ...string) (valueTest, error) {
 	}
 	var bounds []time.Time
 	for _, op := range ops {
-		t, err := dateMath(v.text, c.now, op == "gt" || op == "lte")
+		t, err := datemath.Eval(v.text, c.now, op == "gt" || op == "lte")
 		if err != nil {
 			return nil, c.f.wrong(v, "a time", "such as now-1h, 2026-11-22 or \"2026-11-22T12:00:00Z\"")
 		}
 		bounds = append(bounds, t.Truncate(unit))
 	}
 	return func(s string) bool {
-		t, _, err := parseInstant(s)
+		t, _, err := datemath.Parse(s)
 		if err != nil {
 			return false
 		}

@@ -1,6 +1,9 @@
 package logstore
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // refusal is an error in Elasticsearch's shape.
 type refusal struct {
@@ -52,4 +55,12 @@ func (r *refusal) body() map[string]any {
 	}
 	top["root_cause"] = []any{cause}
 	return map[string]any{"error": top, "status": r.status}
+}
+
+// short bounds a piece of a request that an error repeats.
+func short(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:77], "") + "..."
+	}
+	return s
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"firewatch/sources/datemath"
 )
 
 // dateHistogram counts documents in intervals of a fixed length.
@@ -139,7 +141,7 @@ func (c *compiler) bounds(v any) (*[2]int64, error) {
 	}
 	var out [2]int64
 	for i, name := range []string{"min", "max"} {
-		t, err := dateMath(str(o[name]), c.now, false)
+		t, err := datemath.Eval(str(o[name]), c.now, false)
 		if err != nil {
 			return nil, refuse("parse_exception", "%v", err)
 		}
@@ -151,3 +153,5 @@ func (c *compiler) bounds(v any) (*[2]int64, error) {
 	}
 	return &out, nil
 }
+
+func formatDate(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"firewatch/sources/datemath"
 )
 
 const (
@@ -254,7 +256,7 @@ func (f *field) literal(s string) (value, error) {
 		}
 		return value{text: strconv.FormatFloat(x, 'g', -1, 32), float: x}, nil
 	case "date":
-		t, _, err := parseDate(s)
+		t, _, err := datemath.Parse(s)
 		if err != nil {
 			return value{}, err
 		}

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"firewatch/sources/datemath"
 )
 
 // rangeOf compiles {"gte": ..., "lt": ...} on a field.
@@ -62,7 +64,7 @@ func (c *compiler) bound(f *field, op, s, format string) (func(*value) bool, err
 		}
 		var t time.Time
 		var err error
-		if t, err = dateMath(s, c.now, op == "gt" || op == "lte"); err != nil {
+		if t, err = datemath.Eval(s, c.now, op == "gt" || op == "lte"); err != nil {
 			return nil, shardRefusal("parse_exception", "%v", err)
 		}
 		ms := t.UnixMilli()

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"firewatch/sources/datemath"
 )
 
 // sortField is one element of the sort. Field is nil for _doc and _shard_doc,
@@ -186,7 +188,7 @@ func (q *search) afterKeys() ([]key, error) {
 			out[i].none = true
 		case f.integer():
 			out[i].int, err = strconv.ParseInt(s, 10, 64)
-			if t, _, bad := parseDate(s); err != nil && f.kind == "date" && bad == nil {
+			if t, _, bad := datemath.Parse(s); err != nil && f.kind == "date" && bad == nil {
 				out[i].int, err = t.UnixMilli(), nil
 			}
 		case f.kind == "float":

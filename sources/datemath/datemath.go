@@ -1,4 +1,8 @@
-package logstore
+// Package datemath reads dates the way Elasticsearch does: in the format
+// strict_date_optional_time||epoch_millis, and relative ones such as now-1h/d. The
+// source evaluates filters with it on lines that it holds, the demo's log store
+// answers queries with it. It reads no clock and imports nothing of ours.
+package datemath
 
 import (
 	"fmt"
@@ -7,10 +11,12 @@ import (
 	"time"
 )
 
-// parseDate reads a date as strict_date_optional_time||epoch_millis has it: an
-// ISO 8601 date whose parts may be missing from the right, UTC unless it names a
-// zone, or milliseconds since the epoch. The unit is the smallest part given.
-func parseDate(s string) (t time.Time, unit byte, err error) {
+// Parse reads a date as strict_date_optional_time||epoch_millis has it: an ISO 8601
+// date whose parts may be missing from the right, UTC unless it names a zone, or
+// milliseconds since the epoch. The unit is the smallest part given, one of
+// y M d h m s and S for a fraction of a second. The error is in Elasticsearch's
+// words.
+func Parse(s string) (t time.Time, unit byte, err error) {
 	if t, err := time.Parse(time.RFC3339Nano, s); err == nil && !strings.Contains(s, ",") {
 		if !strings.Contains(s, ".") {
 			return t.UTC(), 's', nil
@@ -60,18 +66,21 @@ func dateError(s string) error {
 	return fmt.Errorf("failed to parse date field [%s] with format [strict_date_optional_time||epoch_millis]", short(s))
 }
 
-// short bounds a piece of a request that an error repeats.
+// short bounds a text that an error repeats.
 func short(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:77], "") + "..."
+	if len(s) > maxQuoted {
+		return strings.ToValidUTF8(s[:maxQuoted-3], "") + "..."
 	}
 	return s
 }
 
-// dateMath reads a date that may be relative, such as now-1h/d or
-// 2026-11-22||+1d. With up it is the last millisecond of the unit that it is
-// rounded to or that it leaves out.
-func dateMath(s string, now time.Time, up bool) (time.Time, error) {
+// maxQuoted is how much of a text an error repeats, in bytes.
+const maxQuoted = 80
+
+// Eval reads a date that may be relative, such as now-1h/d or 2026-11-22||+1d. With
+// up, as gt and lte ask for, it is the last millisecond of the unit that it is
+// rounded to or that it leaves out. The result is in UTC.
+func Eval(s string, now time.Time, up bool) (time.Time, error) {
 	math, relative := strings.CutPrefix(s, "now")
 	t := now.UTC()
 	if !relative {
@@ -79,7 +88,7 @@ func dateMath(s string, now time.Time, up bool) (time.Time, error) {
 		date, math, relative = strings.Cut(s, "||")
 		var unit byte
 		var err error
-		if t, unit, err = parseDate(date); err != nil {
+		if t, unit, err = Parse(date); err != nil {
 			return t, err
 		}
 		if up && !relative {
@@ -175,5 +184,3 @@ func ceil(t time.Time, unit byte) time.Time {
 	}
 	return shift(t, unit, 1).Add(-time.Millisecond)
 }
-
-func formatDate(ms int64) string { return time.UnixMilli(ms).UTC().Format("2006-01-02T15:04:05.000Z") }

@@ -115,21 +115,13 @@ func (at *place) mutes(b *bytes.Buffer, s sources.Silence, h held) silence.Effec
 	return effect
 }
 
-// counted is a number with its noun.
-func counted(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // atPast says how often what a silence matches has fired.
 func atPast(b *bytes.Buffer, muted []incident.Episode) {
 	names := map[string]bool{}
 	for i := range muted {
 		names[incident.About(muted[i].Labels)] = true
 	}
-	fmt.Fprintf(b, "  would have muted %s of %s in the last 7 days\n", counted(len(muted), "firing"), counted(len(names), "alert"))
+	fmt.Fprintf(b, "  would have muted %s of %s in the last 7 days\n", draw.Count(len(muted), "firing"), draw.Count(len(names), "alert"))
 }
 
 // past is when the alerts fired that silences are about.

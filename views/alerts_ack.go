@@ -8,6 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"firewatch/signals/alert"
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -118,7 +119,7 @@ func (v *alerts) unack(env *ui.Env, rows []*alertRow) tea.Cmd {
 	for _, a := range acks {
 		effect, _ := silence.Preview(a.Matchers, alertsOf(env, a.Cluster))
 		for _, m := range effect.Mutes {
-			if !slices.ContainsFunc(rows, func(r *alertRow) bool { return r.id == rowID(m) }) {
+			if !slices.ContainsFunc(rows, func(r *alertRow) bool { return r.id == alert.ID(m) }) {
 				besides = append(besides, draw.Line(m.Name()+"  "+where(m.Labels)))
 			}
 		}
@@ -136,7 +137,7 @@ func (v *alerts) unack(env *ui.Env, rows []*alertRow) tea.Cmd {
 	if len(acks) > bulk {
 		typed = env.Context
 	}
-	body := append([]string{fmt.Sprintf("%s will be ended; held by them besides those chosen:", plural(len(acks), "ack"))}, besides...)
+	body := append([]string{fmt.Sprintf("%s will be ended; held by them besides those chosen:", draw.Count(len(acks), "ack"))}, besides...)
 	env.Show(ui.Confirm("un-ack more than was chosen?", body, typed, func(env *ui.Env) tea.Cmd {
 		return v.unlessChanged(env, rows, func() tea.Cmd { return end(env) })
 	}))

@@ -11,6 +11,7 @@ import (
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
+	"firewatch/ui/draw"
 	"firewatch/ui/theme"
 )
 
@@ -189,7 +190,7 @@ func confirmExpire(env *ui.Env, ss []sources.Silence, yes func(*ui.Env) tea.Cmd)
 		body := []string{
 			"by " + silence.Owner(s) + ", until " + clockOf(env, s.EndsAt) + ": " + s.Comment,
 			inCluster(s.Cluster) + silence.Format(s.Matchers), "",
-			"It mutes " + plural(len(effect.Mutes), "alert") + " now. " + loud,
+			"It mutes " + draw.Count(len(effect.Mutes), "alert") + " now. " + loud,
 		}
 		return ui.Confirm("expire silence "+short(s.ID)+"?", body, typed, yes)
 	}
@@ -201,7 +202,7 @@ func confirmExpire(env *ui.Env, ss []sources.Silence, yes func(*ui.Env) tea.Cmd)
 		mutes += len(effect.Mutes)
 		body = append(body, fmt.Sprintf("%s  %s  mutes %d  %s", short(s.ID), silence.Owner(s), len(effect.Mutes), inCluster(s.Cluster)+silence.Format(s.Matchers)))
 	}
-	body = append(body, "", fmt.Sprintf("They mute %s now. ", plural(mutes, "alert"))+loud)
+	body = append(body, "", fmt.Sprintf("They mute %s now. ", draw.Count(mutes, "alert"))+loud)
 	return ui.Confirm(fmt.Sprintf("expire %d silences?", len(ss)), body, typed, yes)
 }
 
@@ -220,14 +221,6 @@ func inCluster(name string) string {
 		return ""
 	}
 	return name + " "
-}
-
-// plural is a number with its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // naming are the names of the alerts, the first ones of many.

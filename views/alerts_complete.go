@@ -11,6 +11,7 @@ import (
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
+	"firewatch/ui/draw"
 )
 
 // Complete implements [ui.Completer].
@@ -141,7 +142,7 @@ func (v *alerts) offerValues(name, op, typed string) []string {
 		if m.Value = value; m.Regex {
 			m.Value = before + regexp.QuoteMeta(value)
 		}
-		out = append(out, silence.Format([]sources.Matcher{m})+"   "+plural(count[value], "alert"))
+		out = append(out, silence.Format([]sources.Matcher{m})+"   "+draw.Count(count[value], "alert"))
 	}
 	return out
 }

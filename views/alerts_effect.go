@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"firewatch/signals/alert"
 	"firewatch/signals/incident"
 	"firewatch/signals/route"
 	"firewatch/signals/silence"
@@ -26,8 +27,8 @@ func effects(env *ui.Env, d draft) (each []silence.Effect, mutes []*sources.Aler
 		e, _ := silence.Preview(d.parts[i].Matchers, alertsOf(env, d.parts[i].Cluster))
 		each = append(each, e)
 		for _, a := range e.Mutes {
-			if !seen[rowID(a)] {
-				seen[rowID(a)] = true
+			if !seen[alert.ID(a)] {
+				seen[alert.ID(a)] = true
 				mutes = append(mutes, a)
 			}
 		}
@@ -92,7 +93,7 @@ func (f *silenceForm) preview(env *ui.Env, values map[string]string, b draw.Box)
 		verb = "would mute "
 	}
 	book := silence.NewBook(env.Result(firing).Frame.Alerts, env.Result(silenced).Frame.Silences, env.Now)
-	out = append(out, t.Title.Render(verb+plural(len(mutes), "alert")+" now"))
+	out = append(out, t.Title.Render(verb+draw.Count(len(mutes), "alert")+" now"))
 	out = append(out, some(mutes, 6, func(a *sources.Alert) string {
 		return "  " + draw.Line(inCluster(a.Cluster)+a.Name()+"  "+where(a.Labels)+"  "+book.Status(a).State.String())
 	})...)
@@ -112,7 +113,7 @@ func nearLines(each []silence.Effect, mutes []*sources.Alert, t *theme.Theme) []
 	if len(near) == 0 {
 		return nil
 	}
-	return append([]string{t.Title.Render("barely misses " + plural(len(near), "alert"))}, some(near, 4, func(m silence.Miss) string {
+	return append([]string{t.Title.Render("barely misses " + draw.Count(len(near), "alert"))}, some(near, 4, func(m silence.Miss) string {
 		return "  " + draw.Line(m.Alert.Name()+"  "+where(m.Alert.Labels)+"  by "+m.By.Name+"="+quoteEmpty(m.Alert.Labels[m.By.Name]))
 	})...)
 }
@@ -207,7 +208,7 @@ func (f *silenceForm) summary(env *ui.Env, d draft, against []string) []string {
 	for _, g := range against {
 		out = append(out, theme.Crit.Glyph()+" "+g)
 	}
-	out = append(out, "mutes "+plural(len(mutes), "alert")+" now")
+	out = append(out, "mutes "+draw.Count(len(mutes), "alert")+" now")
 	out = append(out, some(mutes, 6, func(a *sources.Alert) string { return "  " + draw.Line(a.Name()+"  "+where(a.Labels)) })...)
 	if past := f.past.line(env, d); past != "" && f.past.asked.Expr != "" {
 		out = append(out, "would have muted "+past)

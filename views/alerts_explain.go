@@ -338,7 +338,7 @@ func (m *measurement) text() string {
 	case c.Op == "absent" && m.of == 0:
 		return "nothing reports " + c.Left
 	case c.Op == "absent":
-		return fmt.Sprintf("%s is back: %s", c.Left, plural(m.of, "series"))
+		return fmt.Sprintf("%s is back: %s", c.Left, draw.Count(m.of, "series"))
 	case m.of == 0:
 		return fmt.Sprintf("no samples of %s, limit %s", c.Left, limitText(c))
 	case c.Op == "":

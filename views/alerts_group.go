@@ -10,6 +10,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"firewatch/signals/alert"
 	"firewatch/signals/silence"
 	"firewatch/sources"
 	"firewatch/ui"
@@ -178,7 +179,7 @@ func (v *alerts) route(env *ui.Env, rows []*alertRow, into func(key, name string
 		to.muted = g.Muted
 		var below []int
 		for i := range g.Alerts {
-			if at, ok := place[rowID(&g.Alerts[i])]; ok {
+			if at, ok := place[alert.ID(&g.Alerts[i])]; ok {
 				below = append(below, at)
 			}
 		}

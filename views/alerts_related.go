@@ -112,7 +112,7 @@ func (v *alerts) relatedPanel(env *ui.Env, r *alertRow) ui.Panel {
 	}
 	p := ui.Panel{Title: titleRelated, Queries: []sources.Query{firing, silenced, rules}, Partial: true, Ticks: true}
 	if len(list) > 0 {
-		p.Note = plural(len(list), "alert")
+		p.Note = draw.Count(len(list), "alert")
 	}
 	table := draw.Table{Columns: relatedColumns, Rows: len(list), Sel: sel, Empty: "no other alert is on the same thing", Row: func(i int) []draw.Cell {
 		o := list[i].row

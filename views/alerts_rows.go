@@ -101,7 +101,7 @@ func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silenc
 	rows := make([]alertRow, len(list))
 	for i := range list {
 		a, row := &list[i], &rows[i]
-		*row = alertRow{id: rowID(a), alert: a, name: a.Name(), status: t.book.Status(a), level: severity(a)}
+		*row = alertRow{id: alert.ID(a), alert: a, name: a.Name(), status: t.book.Status(a), level: severity(a)}
 		row.rank = int8(row.level)
 		if silence.Heartbeat(a) {
 			t.mute, row.rank = false, int8(theme.None)-1
@@ -122,14 +122,6 @@ func (t *alertRows) join(now time.Time, ready bool, list []sources.Alert, silenc
 		}
 	}
 	slices.SortFunc(t.all, worstFirst)
-}
-
-// rowID is the identity of an alert among those of all clusters.
-func rowID(a *sources.Alert) string {
-	if a.Cluster == "" {
-		return a.Fingerprint
-	}
-	return a.Cluster + "/" + a.Fingerprint
 }
 
 // worstFirst orders by severity, loud ones before those that somebody has, then

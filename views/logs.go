@@ -111,7 +111,7 @@ func (v *logs) note(env *ui.Env, list []*sources.Log) string {
 	if s := v.search.String(); s != "" {
 		out = append(out, s)
 	}
-	n := plural(len(list), "line")
+	n := draw.Count(len(list), "line")
 	if total := env.Result(v.query(env)).Frame.Total; total > len(list) {
 		n = fmt.Sprintf("newest %d of %d", len(list), total)
 	}

@@ -223,7 +223,7 @@ func (v *silences) empty() string {
 	case !v.rows.ready:
 		return "waiting for Alertmanager"
 	case v.filter.Text != "":
-		return fmt.Sprintf("none of %s matches %s: esc shows all", plural(len(v.rows.all), "silence"), draw.Line(v.filter.Text))
+		return fmt.Sprintf("none of %s matches %s: esc shows all", draw.Count(len(v.rows.all), "silence"), draw.Line(v.filter.Text))
 	case v.rows.expired > 0:
 		return "nothing is silenced: E shows what was"
 	}

@@ -227,7 +227,7 @@ func (v *silences) lines(env *ui.Env, b draw.Box, r *silenceRow) []string {
 	if s.State == "pending" {
 		verb = "would mute "
 	}
-	out = append(out, "", t.Title.Render(verb+plural(len(effect.Mutes), "alert")+" now"))
+	out = append(out, "", t.Title.Render(verb+draw.Count(len(effect.Mutes), "alert")+" now"))
 	out = append(out, some(effect.Mutes, 20, func(a *sources.Alert) string { return "  " + draw.Line(a.Name()+"  "+where(a.Labels)) })...)
 	return append(out, nearLines([]silence.Effect{effect}, effect.Mutes, t)...)
 }

@@ -151,7 +151,7 @@ func peerLines(env *ui.Env, p *watch.Peer, w int) []string {
 	}
 	if len(p.Lacks) > 0 {
 		level = theme.Warn
-		add("lacks " + plural(len(p.Lacks), "silence"))
+		add("lacks " + draw.Count(len(p.Lacks), "silence"))
 	}
 	var out []string
 	for i, l := range draw.Wrap(text, max(w-2, 1)) {

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -123,4 +124,12 @@ func orderly(s string) string {
 		}
 	}
 	return s
+}
+
+// Count is a number with its noun, in the plural where it is not one.
+func Count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }
